@@ -1,0 +1,49 @@
+# make build: from nothing to a tested star schema.   make test: all that must be green before a change is merged.
+PYTHON ?= python3
+DELIVERIES ?= quarterly
+PLACEMENTS ?= slice
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lint unit prove docs lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+build: .venv/.ready ## real data landed, Bronze -> Silver -> Gold, tests, a summary
+	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
+
+test: .venv/.ready lint ## lint, unit tests, the pipeline on a small slice of the same data
+	@pytest
+
+lint: .venv/.ready ## ruff, sqlfluff, layer rules
+	@ruff check . && ruff format --check .
+	@sqlfluff lint --disable-progress-bar models snapshots tests/dbt
+	@lakevault rules
+
+prove: .venv/.ready ## the same fingerprint undisturbed, with other threads, and after ten kills
+	@lakevault prove
+
+docs: .venv/.ready ## the catalogue and lineage as one file: target/static_index.html
+	@dbt docs generate --static
+
+lock: ## resolve pyproject.toml into requirements.lock
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove the lake, the landing zone and everything built; keeps the environment
+	@rm -rf lake landing truth target logs
+
+.venv/.ready: requirements.lock pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "lakevault needs Python 3.11 or newer ($(PYTHON) is older or missing): install it, or run make PYTHON=/path/to/python3.11"; exit 1; }
+	@java -version 2>&1 | grep -qE 'version "(17|21)' \
+		|| { echo "lakevault needs Java 17 or 21 (java is missing or another version): install OpenJDK 17, or point PATH at it"; exit 1; }
+	@echo "environment: creating .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --disable-pip-version-check uv==0.13.9
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@mkdir -p dbt_packages && for p in packages/*/; do ln -sfn ../$$p dbt_packages/$$(basename $$p); done
+	@lakevault jars
+	@touch $@

@@ -1,0 +1,22 @@
+with
+
+source as (
+
+    select * from {{ source('marketing', 'campaign_target') }}
+
+),
+
+final as (
+
+    select
+        campaign_id as promotion_bk,
+        household_id as customer_bk,
+        try_to_timestamp(targeted_at, 'yyyy-MM-dd HH:mm:ss') as targeted_at,
+        load_id,
+        load_dts,
+        'marketing.campaign_target' as record_source
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,28 @@
+with
+
+source as (
+
+    select * from {{ source('pos', 'return_line') }}
+
+),
+
+final as (
+
+    select
+        return_id as return_bk,
+        basket_id as basket_bk,
+        product_id as product_bk,
+        household_id as customer_bk,
+        store_id as store_bk,
+        try_cast(quantity as bigint) as quantity,
+        try_cast(refund_amount as decimal(12, 2)) as refund_amount,
+        return_reason,
+        try_to_timestamp(returned_at, 'yyyy-MM-dd HH:mm:ss') as returned_at,
+        load_id,
+        load_dts,
+        'pos.return_line' as record_source
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,30 @@
+with
+
+source as (
+
+    select * from {{ source('pos', 'sale_line') }}
+
+),
+
+final as (
+
+    select
+        household_id as customer_bk,
+        store_id as store_bk,
+        basket_id as basket_bk,
+        product_id as product_bk,
+        try_cast(quantity as bigint) as quantity,
+        try_cast(sales_value as decimal(12, 2)) as sales_amount,
+        try_cast(retail_disc as decimal(12, 2)) as retail_discount_amount,
+        try_cast(coupon_disc as decimal(12, 2)) as coupon_discount_amount,
+        try_cast(coupon_match_disc as decimal(12, 2)) as coupon_match_discount_amount,
+        try_cast(week as int) as sale_week,
+        try_to_timestamp(transaction_timestamp, 'yyyy-MM-dd HH:mm:ss') as sold_at,
+        load_id,
+        load_dts,
+        'pos.sale_line' as record_source
+    from source
+
+)
+
+select * from final

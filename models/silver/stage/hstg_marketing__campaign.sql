@@ -1,0 +1,15 @@
+{%- set metadata -%}
+source_model: stg_marketing__campaign
+hashed_columns:
+  promotion_hk: promotion_bk
+  promotion_terms_hd:
+    is_hashdiff: true
+    columns: [campaign_type, start_date, end_date, discount_terms, applied_dts]
+{%- endset -%}
+
+{%- set metadata = fromyaml(metadata) -%}
+
+{{ automate_dv_spark.pending_loads(automate_dv.stage(
+    source_model=metadata.source_model,
+    hashed_columns=metadata.hashed_columns
+)) }}

@@ -1,0 +1,14 @@
+{%- set metadata -%}
+source_model: stg_marketing__placement
+hashed_columns:
+  placement_hk: [product_bk, store_bk, placement_week, display_location, mailer_location]
+  product_hk: product_bk
+  store_hk: store_bk
+{%- endset -%}
+
+{%- set metadata = fromyaml(metadata) -%}
+
+{{ automate_dv_spark.pending_loads(automate_dv.stage(
+    source_model=metadata.source_model,
+    hashed_columns=metadata.hashed_columns
+)) }}

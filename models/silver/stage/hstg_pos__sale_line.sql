@@ -1,0 +1,15 @@
+{%- set metadata -%}
+source_model: stg_pos__sale_line
+hashed_columns:
+  sale_line_hk: [basket_bk, product_bk]
+  customer_hk: customer_bk
+  product_hk: product_bk
+  store_hk: store_bk
+{%- endset -%}
+
+{%- set metadata = fromyaml(metadata) -%}
+
+{{ automate_dv_spark.pending_loads(automate_dv.stage(
+    source_model=metadata.source_model,
+    hashed_columns=metadata.hashed_columns
+)) }}
