@@ -1,0 +1,1 @@
+"""lakevault: landing, ingestion and the delivery loop around the dbt project."""

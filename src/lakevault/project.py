@@ -1,0 +1,65 @@
+"""Where things are: the dbt project, the lake, the landing zone, and what the profile says about Spark."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from lakevault.errors import LakevaultError
+
+CODE_FOLDERS = ("models", "macros", "seeds", "snapshots", "tests/dbt", "packages")
+CODE_FILES = ("dbt_project.yml", "packages.yml", "selectors.yml", "profiles/profiles.yml")
+
+
+def project_dir() -> Path:
+    """The folder of dbt_project.yml: the working directory, where plain dbt commands work too."""
+    here = Path.cwd()
+    if not (here / "dbt_project.yml").is_file():
+        raise LakevaultError(f"{here} is not the lakevault project (no dbt_project.yml): change to the project's folder.")
+    return here
+
+
+def lake_dir() -> Path:
+    """The folder of the local lake: LAKEVAULT_LAKE, by default lake/."""
+    return Path(os.environ.get("LAKEVAULT_LAKE", "lake"))
+
+
+def landing_dir() -> Path:
+    """The landing zone: LAKEVAULT_LANDING, by default landing/."""
+    return Path(os.environ.get("LAKEVAULT_LANDING", "landing"))
+
+
+def truth_dir() -> Path:
+    """Where the sample source writes what it expects of the lake: LAKEVAULT_TRUTH, by default truth/."""
+    return Path(os.environ.get("LAKEVAULT_TRUTH", "truth"))
+
+
+def spark_settings() -> dict[str, str]:
+    """The Spark settings of the profile's local target, so that ingestion and dbt share one session."""
+
+    def env_var(name: str, default: str | None = None) -> str:
+        value = os.environ.get(name, default)
+        if value is None:
+            raise LakevaultError(f"profiles/profiles.yml needs the environment variable {name}.")
+        return value
+
+    text = (project_dir() / "profiles" / "profiles.yml").read_text()
+    profile = yaml.safe_load(jinja2.Environment(autoescape=False).from_string(text).render(env_var=env_var))
+    settings: dict[str, Any] = profile["lakevault"]["outputs"]["local"]["server_side_parameters"]
+    return {key: str(value) for key, value in settings.items()}
+
+
+def code_fingerprint() -> str:
+    """One hash over everything that decides what dbt builds; another value means that Gold is out of date."""
+    root = project_dir()
+    files = [root / name for name in CODE_FILES if (root / name).is_file()]
+    for folder in CODE_FOLDERS:
+        files += [path for path in (root / folder).rglob("*") if path.is_file()]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
