@@ -1,0 +1,73 @@
+with
+
+hub as (
+
+    select * from {{ ref('hub_customer') }}
+
+),
+
+versions as (
+
+    {{ as_known(ref('snp_customer')) }}
+
+),
+
+-- A key that only other feeds have named has no version yet; it gets the one that its first version will replace.
+members as (
+
+    select
+        coalesce(versions.customer_sk, {{ version_key('hub.customer_hk') }}) as customer_sk,
+        hub.customer_hk,
+        hub.customer_bk,
+        versions.age_band,
+        versions.income_band,
+        versions.home_ownership,
+        versions.marital_status,
+        versions.household_size,
+        versions.household_composition,
+        versions.kids_count,
+        versions.is_deleted,
+        versions.age_band is not null as has_demographics,
+        coalesce(versions.valid_from, {{ beginning_of_time() }}) as valid_from,
+        coalesce(versions.valid_to, {{ end_of_time() }}) as valid_to,
+        versions.first_known_at
+    from hub
+    left join versions on hub.customer_hk = versions.customer_hk
+
+),
+
+unknown as (
+
+    select
+        {{ unknown_key() }} as customer_sk,
+        {{ unknown_key() }} as customer_hk,
+        'unknown' as customer_bk,
+        cast(null as string) as age_band,
+        cast(null as string) as income_band,
+        cast(null as string) as home_ownership,
+        cast(null as string) as marital_status,
+        cast(null as string) as household_size,
+        cast(null as string) as household_composition,
+        cast(null as string) as kids_count,
+        cast(null as boolean) as is_deleted,
+        false as has_demographics,
+        {{ beginning_of_time() }} as valid_from,
+        {{ end_of_time() }} as valid_to,
+        cast(null as timestamp) as first_known_at
+
+),
+
+final as (
+
+    select
+        *,
+        valid_to = {{ end_of_time() }} as is_current
+    from (
+        select * from members
+        union all
+        select * from unknown
+    ) as all_members
+
+)
+
+select * from final

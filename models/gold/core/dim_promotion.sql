@@ -1,0 +1,65 @@
+with
+
+hub as (
+
+    select * from {{ ref('hub_promotion') }}
+
+),
+
+versions as (
+
+    {{ as_known(ref('snp_promotion')) }}
+
+),
+
+-- A key that only other feeds have named has no version yet; it gets the one that its first version will replace.
+members as (
+
+    select
+        coalesce(versions.promotion_sk, {{ version_key('hub.promotion_hk') }}) as promotion_sk,
+        hub.promotion_hk,
+        hub.promotion_bk,
+        versions.campaign_type,
+        versions.start_date,
+        versions.end_date,
+        versions.discount_terms,
+        versions.campaign_type is not null as has_terms,
+        coalesce(versions.valid_from, {{ beginning_of_time() }}) as valid_from,
+        coalesce(versions.valid_to, {{ end_of_time() }}) as valid_to,
+        versions.first_known_at
+    from hub
+    left join versions on hub.promotion_hk = versions.promotion_hk
+
+),
+
+unknown as (
+
+    select
+        {{ unknown_key() }} as promotion_sk,
+        {{ unknown_key() }} as promotion_hk,
+        'unknown' as promotion_bk,
+        cast(null as string) as campaign_type,
+        cast(null as date) as start_date,
+        cast(null as date) as end_date,
+        cast(null as string) as discount_terms,
+        false as has_terms,
+        {{ beginning_of_time() }} as valid_from,
+        {{ end_of_time() }} as valid_to,
+        cast(null as timestamp) as first_known_at
+
+),
+
+final as (
+
+    select
+        *,
+        valid_to = {{ end_of_time() }} as is_current
+    from (
+        select * from members
+        union all
+        select * from unknown
+    ) as all_members
+
+)
+
+select * from final

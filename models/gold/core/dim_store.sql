@@ -1,0 +1,24 @@
+with
+
+hub as (
+
+    select * from {{ ref('hub_store') }}
+
+),
+
+final as (
+
+    select
+        store_hk,
+        store_bk
+    from hub
+
+    union all
+
+    select
+        {{ unknown_key() }} as store_hk,
+        'unknown' as store_bk
+
+)
+
+select * from final

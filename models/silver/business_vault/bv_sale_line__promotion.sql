@@ -1,0 +1,78 @@
+{#- Who was targeted, bought a covered product while the promotion ran: that till line is explained by the promotion. -#}
+
+with
+
+sale_lines as (
+
+    select * from {{ ref('nh_link_sale_line') }}
+
+),
+
+targets as (
+
+    select * from {{ ref('link_customer_promotion') }}
+
+),
+
+coverage as (
+
+    select distinct
+        product_hk,
+        promotion_hk
+    from {{ ref('link_product_promotion') }}
+
+),
+
+-- The terms as they are known now; a promotion whose end was moved covers the days of its last terms.
+promotions as (
+
+    select
+        promotion_hk,
+        start_date,
+        end_date
+    from {{ ref('bv_promotion__versions') }}
+    where valid_to = {{ end_of_time() }}
+
+),
+
+explained as (
+
+    select
+        sale_lines.sale_line_hk,
+        promotions.promotion_hk,
+        promotions.start_date
+    from sale_lines
+    inner join targets on sale_lines.customer_hk = targets.customer_hk
+    inner join promotions
+        on targets.promotion_hk = promotions.promotion_hk
+            and to_date(sale_lines.sold_at) between promotions.start_date and promotions.end_date
+    inner join coverage
+        on sale_lines.product_hk = coverage.product_hk
+            and promotions.promotion_hk = coverage.promotion_hk
+
+),
+
+ranked as (
+
+    select
+        sale_line_hk,
+        promotion_hk,
+        row_number() over (partition by sale_line_hk order by start_date desc, promotion_hk) as promotion_rank,
+        count(*) over (partition by sale_line_hk) as promotion_count
+    from explained
+
+),
+
+-- The promotion that started last gets the line, so that every amount counts once.
+final as (
+
+    select
+        sale_line_hk,
+        promotion_hk,
+        promotion_count
+    from ranked
+    where promotion_rank = 1
+
+)
+
+select * from final

@@ -1,0 +1,139 @@
+"""The delivery loop: Bronze, Silver and snapshots per delivery, then Gold and all tests once."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+
+from lakevault import bronze, lake, landing
+from lakevault.errors import LakevaultError
+from lakevault.feeds import Feed, read_feeds
+from lakevault.lock import build_lock
+from lakevault.project import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
+
+
+@dataclass
+class Report:
+    """What a build did: seconds by phase, Bronze rows by delivery, and the tests."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    delivered: dict[int, dict[str, int]] = field(default_factory=dict)
+    tests_passed: int = 0
+    tests_warned: int = 0
+    failures: list[str] = field(default_factory=list)
+    nothing_new: bool = False
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to the phase."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0) + time.monotonic() - start
+
+
+def build(deliveries: str, placements: str, console: Console) -> Report:
+    """Land the sample data, take every pending delivery through the floors, publish Gold.
+
+    Raises LakevaultError for bad input or a broken model; what was loaded before stays as it is, and the same command
+    goes on from there.
+    """
+    report = Report()
+    root = project_dir()
+    feeds = read_feeds(root / "models")
+    with build_lock(lake_dir()):
+        with report.phase("landing"):
+            _land(deliveries, placements, console)
+        landed = landing.read_deliveries(landing_dir())
+        pending = landing.pending_deliveries(landed, bronze.loaded_feeds(lake_dir()))
+        state = lake.State(lake_dir())
+        code = code_fingerprint()
+        newest = landed[-1].load_id if landed else 0
+        if not pending and state.silver == newest and state.published == code:
+            report.nothing_new = True
+            return report
+        with report.phase("start"):
+            spark = _start(feeds, console)
+        for delivery in pending[:1]:
+            landing.check_delivery(delivery, feeds)
+        ledger_newest = max(bronze.loaded_feeds(lake_dir()), default=0)
+        if state.silver < ledger_newest or (not pending and state.published != code):
+            _silver(report, console, f"delivery {ledger_newest} (resumed)")
+            state.save(ledger_newest, "")
+        for number, delivery in enumerate(pending, start=1):
+            label = f"delivery {delivery.load_id} ({number} of {len(pending)})"
+            landing.check_delivery(delivery, feeds)
+            with report.phase("Bronze"):
+                report.delivered[delivery.load_id] = bronze.load(spark, delivery, feeds)
+            _say(console, report, f"{label}: Bronze, {sum(report.delivered[delivery.load_id].values()):,} rows")
+            _silver(report, console, label)
+            state.save(delivery.load_id, "")
+        _publish(report, console)
+        if not report.failures:
+            state.save(newest, code)
+    return report
+
+
+def init(console: Console) -> None:
+    """Create empty Bronze tables and the ledger, so that plain dbt commands work on an empty lake."""
+    with build_lock(lake_dir()):
+        _start(read_feeds(project_dir() / "models"), console)
+
+
+def _land(deliveries: str, placements: str, console: Console) -> None:
+    from lakevault.sample import land_sample
+
+    with console.status("landing the sample data ..."):
+        landed = land_sample(landing_dir(), truth_dir(), schedule=deliveries, placements=placements)
+    if landed:
+        console.print(f"landed {len(landed)} deliveries in {landing_dir()}/")
+
+
+def _start(feeds: dict[str, Feed], console: Console):
+    from lakevault.spark import session
+
+    with console.status("starting Spark ..."):
+        spark = session()
+        bronze_db = [row.namespace for row in spark.sql("show schemas").collect()]
+        known = {
+            f"{schema}.{row.tableName}"
+            for schema in bronze.SCHEMAS
+            if schema in bronze_db
+            for row in spark.sql(f"show tables in {schema}").collect()
+        }
+        for name in lake.remove_unfinished_tables(lake_dir(), known):
+            console.print(f"removed what an interrupted build had left of {name}")
+        bronze.init(spark, feeds)
+    return spark
+
+
+def _silver(report: Report, console: Console, label: str) -> None:
+    from lakevault import dbt
+
+    with report.phase("Silver"), console.status(f"{label}: Silver ...") as status:
+        outcome = dbt.run(
+            ["build", "--selector", "deliver", "--resource-type", "model", "--resource-type", "snapshot"],
+            lambda name, done, total: status.update(f"{label}: Silver, {done} of {total} models ({name})"),
+        )
+    if outcome.failures:
+        raise LakevaultError(f"{label} stopped in Silver:\n  " + "\n  ".join(outcome.failures))
+    _say(console, report, f"{label}: Silver, {outcome.models} models and snapshots")
+
+
+def _publish(report: Report, console: Console) -> None:
+    from lakevault import dbt
+
+    with report.phase("Gold and tests"), console.status("Gold ...") as status:
+        outcome = dbt.run(
+            ["build", "--selector", "publish"],
+            lambda name, done, total: status.update(f"Gold and tests, {done} of {total} ({name})"),
+        )
+    report.tests_passed, report.tests_warned, report.failures = outcome.passed, outcome.warned, outcome.failures
+    _say(console, report, f"Gold: {outcome.models} tables; {outcome.passed} tests passed, {len(outcome.failures)} failed")
+
+
+def _say(console: Console, report: Report, text: str) -> None:
+    console.print(f"[dim]{sum(report.seconds.values()):6.0f} s[/dim]  {text}")

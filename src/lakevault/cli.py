@@ -1,0 +1,88 @@
+"""The lakevault command."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lakevault.errors import LakevaultError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+console = Console(soft_wrap=True)
+
+
+class Schedule(StrEnum):
+    """How often the sample sources deliver."""
+
+    quarterly = "quarterly"
+    monthly = "monthly"
+    weekly = "weekly"
+    daily = "daily"
+
+
+class Placements(StrEnum):
+    """One store's placements, or all 20.9 million rows."""
+
+    slice = "slice"
+    all = "all"
+
+
+@app.command()
+def build(
+    deliveries: Annotated[Schedule, typer.Option(help="How often the sample sources deliver.")] = Schedule.quarterly,
+    placements: Annotated[Placements, typer.Option(help="One store's placements or all.")] = Placements.slice,
+) -> None:
+    """From landing files to a tested star schema; goes on where an earlier build stopped."""
+    from lakevault import summary
+    from lakevault.build import build as run_build
+
+    with _readable_errors():
+        report = run_build(deliveries.value, placements.value, console)
+        summary.show(report, console)
+        if report.failures:
+            raise typer.Exit(1)
+
+
+@app.command()
+def init() -> None:
+    """Create the empty lake: Bronze tables and ledger; plain `dbt build` then works."""
+    from lakevault.build import init as run_init
+
+    with _readable_errors():
+        run_init(console)
+        console.print("The lake is ready; `dbt build` works now, also without data.")
+
+
+@app.command()
+def jars() -> None:
+    """Fetch the Delta jars into the environment, once."""
+    from lakevault.jars import fetch
+
+    with _readable_errors():
+        console.print(fetch())
+
+
+@app.command()
+def prove(full: Annotated[bool, typer.Option(help="The whole data instead of a slice (hours).")] = False) -> None:
+    """Build undisturbed, with another thread count, and through ten kills; the fingerprints must be equal."""
+    from lakevault.prove import prove as run_prove
+
+    with _readable_errors():
+        run_prove(console, full=full)
+
+
+class _readable_errors:
+    """Print a LakevaultError as text and exit 1; anything else is a defect and keeps its traceback."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, LakevaultError):
+            console.print(f"[red]lakevault:[/red] {error}", markup=True, highlight=False)
+            raise typer.Exit(1) from error
+
+
+if __name__ == "__main__":
+    app()

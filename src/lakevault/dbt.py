@@ -1,0 +1,59 @@
+"""dbt in this process: one Spark session and one parsed manifest for the whole loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from lakevault.errors import LakevaultError
+
+BAD = {"error", "fail", "runtime error"}
+
+
+@dataclass
+class Outcome:
+    """What one dbt command did: results by kind and the messages of those that failed."""
+
+    passed: int = 0
+    warned: int = 0
+    failures: list[str] = field(default_factory=list)
+    models: int = 0
+
+
+@cache
+def _manifest() -> Any:
+    from dbt.cli.main import dbtRunner
+
+    result = dbtRunner().invoke(["--log-level", "none", "parse"])
+    if not result.success:
+        raise LakevaultError(f"the dbt project does not parse:\n{result.exception or result.result}\nRun `dbt parse`.")
+    return result.result
+
+
+def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = None) -> Outcome:
+    """Run one dbt command; `on_node(name, done, total)` is called as nodes finish.
+
+    Raises LakevaultError when dbt itself could not run; failed models and tests are in the outcome.
+    """
+    from dbt.cli.main import dbtRunner
+
+    def listen(event: Any) -> None:
+        if on_node and event.info.name in {"LogModelResult", "LogTestResult", "LogSnapshotResult", "LogSeedResult"}:
+            on_node(event.data.node_info.node_name, event.data.index, event.data.total)
+
+    quiet = ["--log-level", "none", "--log-level-file", "info"]
+    result = dbtRunner(manifest=_manifest(), callbacks=[listen]).invoke([*quiet, *arguments])
+    if result.exception or not hasattr(result.result, "results"):
+        raise LakevaultError(f"dbt {' '.join(arguments)} stopped: {result.exception}\nDetails: logs/dbt.log.")
+    outcome = Outcome()
+    for entry in result.result.results:
+        kind, status = entry.node.resource_type, str(entry.status)
+        if status in BAD:
+            where = getattr(entry.node, "original_file_path", "")
+            outcome.failures.append(f"{kind} {entry.node.name} ({where}): {(entry.message or status).strip()[:600]}")
+        elif kind in {"test", "unit_test"}:
+            outcome.passed += status == "pass"
+            outcome.warned += status == "warn"
+        elif status == "success":
+            outcome.models += 1
+    return outcome

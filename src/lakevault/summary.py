@@ -1,0 +1,80 @@
+"""The closing page of a build: rows, tests, times and one business answer, read without Spark."""
+
+import duckdb
+from deltalake import DeltaTable
+from rich.console import Console
+from rich.table import Table
+
+from lakevault import lake
+from lakevault.build import Report
+from lakevault.project import lake_dir
+
+NEXT = """Look next:
+  dbt docs generate --static                          the catalogue and lineage: target/static_index.html
+  dbt show --inline "select * from {{ ref('rpt_promotion_performance') }}"
+  README.md                                           how to add a source and a mart"""
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the summary of a build."""
+    if report.nothing_new:
+        console.print("Nothing new: every landed delivery is loaded and Gold is up to date. No row was added.")
+        return
+    _rows(console)
+    if report.delivered:
+        _deliveries(report, console)
+    _times(report, console)
+    tests = f"{report.tests_passed} tests passed, {report.tests_warned} warned, {len(report.failures)} failed"
+    console.print(f"[bold]{tests}[/bold]")
+    for failure in report.failures:
+        console.print(f"  [red]{failure}[/red]")
+    _uplift(console)
+    console.print(NEXT, highlight=False, markup=False)
+
+
+def _rows(console: Console) -> None:
+    table = Table("floor", "tables", "rows", title="Rows per layer", title_justify="left")
+    counts = lake.row_counts(lake_dir())
+    for schema in ("bronze", "silver", "gold"):
+        rows = [count for name, count in counts.items() if name.startswith(f"{schema}.")]
+        table.add_row(schema.capitalize(), str(len(rows)), f"{sum(rows):,}")
+    console.print(table)
+
+
+def _deliveries(report: Report, console: Console) -> None:
+    feeds = sorted({feed for rows in report.delivered.values() for feed in rows})
+    table = Table("feed", *(f"delivery {load_id}" for load_id in list(report.delivered)[:6]), "all new")
+    table.title, table.title_justify = "Rows per delivery", "left"
+    for feed in feeds:
+        rows = [delivered.get(feed, 0) for delivered in report.delivered.values()]
+        table.add_row(feed, *(f"{count:,}" for count in rows[:6]), f"{sum(rows):,}")
+    console.print(table)
+
+
+def _times(report: Report, console: Console) -> None:
+    table = Table(*report.seconds, "all", title="Seconds per phase", title_justify="left")
+    seconds = list(report.seconds.values())
+    table.add_row(*(f"{value:.0f}" for value in [*seconds, sum(seconds)]))
+    console.print(table)
+
+
+def _uplift(console: Console) -> None:
+    path = lake.tables(lake_dir()).get("gold.rpt_promotion_performance")
+    if path is None:
+        return
+    with duckdb.connect() as connection:
+        connection.register("report", DeltaTable(str(path)).to_pyarrow_dataset())
+        rows = connection.execute(
+            """
+            select promotion_bk, campaign_type, targeted_customer_count, response_rate, uplift_amount_per_customer_week
+            from report
+            where uplift_amount_per_customer_week is not null
+            order by uplift_amount_per_customer_week desc
+            limit 5
+            """
+        ).fetchall()
+    table = Table("promotion", "type", "targeted", "response", "uplift, USD a customer and week")
+    table.title, table.title_justify = "Promotions with the highest uplift", "left"
+    for promotion, kind, targeted, response, uplift in rows:
+        table.add_row(str(promotion), kind, f"{targeted:,}", f"{response:.1%}", f"{uplift:+.2f}")
+    console.print(table)
