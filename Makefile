@@ -20,7 +20,7 @@ test: .venv/.ready lint ## lint, unit tests, the pipeline on a small slice of th
 lint: .venv/.ready ## ruff, sqlfluff, layer rules
 	@ruff check . && ruff format --check .
 	@sqlfluff lint --disable-progress-bar models snapshots tests/dbt
-	@lakevault rules
+	@dbt --quiet parse && dbt-bouncer --config-file dbt-bouncer.yml
 
 prove: .venv/.ready ## the same fingerprint undisturbed, with other threads, and after ten kills
 	@lakevault prove
@@ -44,6 +44,6 @@ clean: ## remove the lake, the landing zone and everything built; keeps the envi
 	@$(BIN)/pip install -q --disable-pip-version-check uv==0.13.9
 	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
-	@mkdir -p dbt_packages && for p in packages/*/; do ln -sfn ../$$p dbt_packages/$$(basename $$p); done
+	@mkdir -p dbt_packages && for p in packages/*/; do ln -sfn ../$$p dbt_packages/; done
 	@lakevault jars
 	@touch $@

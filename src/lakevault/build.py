@@ -1,5 +1,6 @@
 """The delivery loop: Bronze, Silver and snapshots per delivery, then Gold and all tests once."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,12 +85,23 @@ def init(console: Console) -> None:
 
 
 def _land(deliveries: str, placements: str, console: Console) -> None:
+    """Land the sample data once; a landing zone that somebody else fills is left alone."""
+    options = landing_dir() / "landing.json"
+    if options.is_file():
+        landed = json.loads(options.read_text())
+        if (landed["schedule"], landed["placements"]) != (deliveries, placements):
+            raise LakevaultError(
+                f"{landing_dir()}/ holds {landed['schedule']} deliveries with placements={landed['placements']}, not "
+                f"{deliveries} with {placements}: build with the same options, or start anew with `make clean`."
+            )
+        return
+    if landing.read_deliveries(landing_dir()) and not truth_dir().is_dir():
+        return
     from lakevault.sample import land_sample
 
     with console.status("landing the sample data ..."):
         landed = land_sample(landing_dir(), truth_dir(), schedule=deliveries, placements=placements)
-    if landed:
-        console.print(f"landed {len(landed)} deliveries in {landing_dir()}/")
+    console.print(f"landed {len(landed)} deliveries in {landing_dir()}/")
 
 
 def _start(feeds: dict[str, Feed], console: Console):

@@ -1,6 +1,8 @@
 """The Delta jars, put beside Spark's own: every Spark start is then offline and quick, whoever starts it."""
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -21,28 +23,37 @@ def fetch() -> str:
     Raises LakevaultError when they cannot be fetched.
     """
     import pyspark
-    from pyspark.sql import SparkSession
 
     target = Path(pyspark.__file__).parent / "jars"
     if (target / "io.delta_delta-spark_4.2_2.13-4.4.0.jar").is_file():
         return "Delta jars: already there"
     with tempfile.TemporaryDirectory() as ivy:
-        try:
-            (
-                SparkSession.builder.config("spark.jars.packages", COORDINATES)
-                .config("spark.jars.excludes", ",".join(f"{group}:*" for group in EXCLUDED_GROUPS))
-                .config("spark.jars.ivy", ivy)
-                .config("spark.ui.enabled", "false")
-                .getOrCreate()
-                .stop()
-            )
-        except Exception as error:
+        # A process of its own: the resolver writes pages of text that help nobody when all goes well.
+        resolver = subprocess.run([sys.executable, "-m", "lakevault.jars", ivy], capture_output=True, text=True)
+        if resolver.returncode:
             raise LakevaultError(
                 f"the Delta jars ({COORDINATES}) could not be fetched from Maven Central: check the network, then run "
-                "`make build` again."
-            ) from error
-        jars = sorted(Path(ivy, "jars").glob("*.jar"), key=lambda jar: "delta-spark" in jar.name)
+                f"`make build` again.\n{resolver.stderr[-1500:]}"
+            )
         # delta-spark last: its presence says that all are there.
+        jars = sorted(Path(ivy, "jars").glob("*.jar"), key=lambda jar: "delta-spark" in jar.name)
         for jar in jars:
             shutil.copy(jar, target)
     return f"Delta jars: {len(jars)} fetched"
+
+
+def _resolve(ivy: str) -> None:
+    from pyspark.sql import SparkSession
+
+    (
+        SparkSession.builder.config("spark.jars.packages", COORDINATES)
+        .config("spark.jars.excludes", ",".join(f"{group}:*" for group in EXCLUDED_GROUPS))
+        .config("spark.jars.ivy", ivy)
+        .config("spark.ui.enabled", "false")
+        .getOrCreate()
+        .stop()
+    )
+
+
+if __name__ == "__main__":
+    _resolve(sys.argv[1])

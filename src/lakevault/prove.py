@@ -1,0 +1,105 @@
+"""The proof that nothing depends on luck: one fingerprint, undisturbed, with other threads, and through ten kills."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from lakevault import lake
+from lakevault.errors import LakevaultError
+from lakevault.sample import land_sample
+
+KILLS = 10
+SEED = 2017
+SLICE_HOUSEHOLDS = 60
+
+
+def prove(console: Console, full: bool) -> None:
+    """Build the same landing zone three ways and compare the fingerprints table by table.
+
+    Raises LakevaultError, naming the tables, when they differ.
+    """
+    with tempfile.TemporaryDirectory(prefix="lakevault-prove-") as folder:
+        base = Path(folder)
+        with console.status("landing ..."):
+            land_sample(base / "landing", base / "truth", households=None if full else SLICE_HOUSEHOLDS)
+        start = time.monotonic()
+        _build(base, "undisturbed", threads=3)
+        seconds = time.monotonic() - start
+        golden = lake.fingerprint(base / "undisturbed")
+        console.print(f"undisturbed: {seconds:.0f} s, {len(golden)} tables")
+        _build(base, "one-thread", threads=1)
+        _compare(golden, lake.fingerprint(base / "one-thread"), "with one thread")
+        console.print("with one thread: equal")
+        _build_through_kills(base, "killed", seconds, console)
+        _compare(golden, lake.fingerprint(base / "killed"), f"after {KILLS} kills")
+        console.print(f"after {KILLS} kills and plain restarts: equal")
+    table = Table("table", "rows", "fingerprint")
+    for name, (rows, value) in golden.items():
+        table.add_row(name, f"{rows:,}", value)
+    console.print(table)
+    console.print(f"lake: {_of_lake(golden)}")
+
+
+def _of_lake(prints: dict[str, tuple[int, str]]) -> str:
+    import hashlib
+
+    return hashlib.sha256(repr(sorted(prints.items())).encode()).hexdigest()[:32]
+
+
+def _start(base: Path, name: str, threads: int) -> subprocess.Popen[bytes]:
+    environment = os.environ | {
+        "LAKEVAULT_LAKE": str(base / name),
+        "LAKEVAULT_LANDING": str(base / "landing"),
+        "LAKEVAULT_TRUTH": str(base / "truth"),
+        "LAKEVAULT_THREADS": str(threads),
+    }
+    with (base / f"{name}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "lakevault.cli", "build"],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _build(base: Path, name: str, threads: int) -> None:
+    if _start(base, name, threads).wait():
+        raise LakevaultError(f"the build '{name}' failed:\n{(base / f'{name}.log').read_text()[-3000:]}")
+
+
+def _build_through_kills(base: Path, name: str, seconds: float, console: Console) -> None:
+    generator = random.Random(SEED)
+    for kill in range(1, KILLS + 1):
+        # Early and late in a build alike: each restart is killed again after a part of an undisturbed build.
+        delay = generator.uniform(0.05, 0.4) * seconds
+        process = _start(base, name, threads=3)
+        try:
+            process.wait(timeout=delay)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            console.print(f"kill {kill} of {KILLS}: after {delay:.0f} s")
+        else:
+            if process.returncode:
+                break
+            console.print(f"kill {kill} of {KILLS}: the build had ended before")
+    _build(base, name, threads=3)
+
+
+def _compare(golden: dict[str, tuple[int, str]], other: dict[str, tuple[int, str]], how: str) -> None:
+    different = [
+        f"{name}: {golden.get(name)} undisturbed, {other.get(name)} {how}"
+        for name in sorted(golden.keys() | other.keys())
+        if golden.get(name) != other.get(name)
+    ]
+    if different:
+        raise LakevaultError(f"the lake differs {how}:\n  " + "\n  ".join(different))

@@ -1,0 +1,11 @@
+{{ config(group='vault') }}
+{{ rebuild_differs(
+    staged="select
+        product_bk, manufacturer_bk, department, brand, product_category, product_type, package_size, applied_dts, load_dts
+    from " ~ ref('stg_erp__product'),
+    rebuilt="select
+        product_bk, manufacturer_bk, department, brand, product_category, product_type, package_size, applied_dts,
+        sat.load_dts
+    from " ~ ref('sat_product__erp_description') ~ " as sat
+    inner join " ~ ref('hub_product') ~ " as product on sat.product_hk = product.product_hk",
+) }}

@@ -1,0 +1,13 @@
+{{ config(group='vault') }}
+{{ rebuild_differs(
+    staged="select
+        return_bk, basket_bk, product_bk, customer_bk, store_bk, quantity, refund_amount, return_reason, returned_at, load_dts
+    from " ~ ref('stg_pos__return_line'),
+    rebuilt="select
+        return_bk, basket_bk, product_bk, customer_bk, store_bk, quantity, refund_amount, return_reason, returned_at,
+        line.load_dts
+    from " ~ ref('nh_link_return_line') ~ " as line
+    inner join " ~ ref('hub_customer') ~ " as customer on line.customer_hk = customer.customer_hk
+    inner join " ~ ref('hub_product') ~ " as product on line.product_hk = product.product_hk
+    inner join " ~ ref('hub_store') ~ " as store on line.store_hk = store.store_hk",
+) }}
