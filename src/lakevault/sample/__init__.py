@@ -1,0 +1,5 @@
+"""The sample source: a year of real retail data, delivered as the systems of a retailer would deliver it."""
+
+from lakevault.sample.land import land_sample
+
+__all__ = ["land_sample"]
