@@ -7,6 +7,13 @@ from typing import Any
 
 from lakevault.errors import LakevaultError
 
+# Events that say that a node has finished, and their field with the number of all nodes.
+COUNTED = {
+    "LogModelResult": "total",
+    "LogSnapshotResult": "total",
+    "LogSeedResult": "total",
+    "LogTestResult": "num_models",
+}
 BAD = {"error", "fail", "runtime error"}
 
 
@@ -38,8 +45,8 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
     from dbt.cli.main import dbtRunner
 
     def listen(event: Any) -> None:
-        if on_node and event.info.name in {"LogModelResult", "LogTestResult", "LogSnapshotResult", "LogSeedResult"}:
-            on_node(event.data.node_info.node_name, event.data.index, event.data.total)
+        if on_node and event.info.name in COUNTED:
+            on_node(event.data.node_info.node_name, event.data.index, getattr(event.data, COUNTED[event.info.name]))
 
     quiet = ["--log-level", "none", "--log-level-file", "info"]
     result = dbtRunner(manifest=_manifest(), callbacks=[listen]).invoke([*quiet, *arguments])

@@ -93,7 +93,7 @@ from {{ steps[-1] }}
     {%- for name, value in ranked_columns.items() -%}
         {%- set partition_by = [value.partition_by] if value.partition_by is string else value.partition_by -%}
         {%- set order_by = [] -%}
-        {%- for item in [value.order_by] if value.order_by is string or value.order_by is mapping else value.order_by -%}
+        {%- for item in ([value.order_by] if value.order_by is string or value.order_by is mapping else value.order_by) -%}
             {%- if item is mapping -%}
                 {%- for column, direction in item.items() -%}
                     {%- do order_by.append(column ~ ' ' ~ direction) -%}
