@@ -144,7 +144,12 @@ def _publish(report: Report, console: Console) -> None:
             lambda name, done, total: status.update(f"Gold and tests, {done} of {total} ({name})"),
         )
     report.tests_passed, report.tests_warned, report.failures = outcome.passed, outcome.warned, outcome.failures
-    _say(console, report, f"Gold: {outcome.models} tables; {outcome.passed} tests passed, {len(outcome.failures)} failed")
+    skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
+    _say(
+        console,
+        report,
+        f"Gold: {outcome.models} seeds and tables; {outcome.passed} tests passed, {len(outcome.failures)} failed{skipped}",
+    )
 
 
 def _say(console: Console, report: Report, text: str) -> None:

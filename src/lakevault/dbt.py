@@ -25,6 +25,7 @@ class Outcome:
     warned: int = 0
     failures: list[str] = field(default_factory=list)
     models: int = 0
+    skipped: int = 0
 
 
 @cache
@@ -61,6 +62,8 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
         elif kind in {"test", "unit_test"}:
             outcome.passed += status == "pass"
             outcome.warned += status == "warn"
+        elif status == "skipped":
+            outcome.skipped += 1
         elif status == "success":
             outcome.models += 1
     return outcome

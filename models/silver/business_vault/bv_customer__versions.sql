@@ -92,12 +92,12 @@ carried as (
         coalesce(last_value(is_deleted, true) over so_far, false) as is_deleted,
         last_value(if(profile is not null, load_dts, null), true) over so_far as profile_known_at,
         last_value(if(is_deleted is not null, load_dts, null), true) over so_far as presence_known_at,
-        min(applied_dts) over by_customer as first_known_at,
+        first_value(applied_dts) over so_far as first_known_at,
+        first_value(load_dts) over so_far as first_landed_at,
         lead(applied_dts) over in_order as next_applied_dts,
         lead(load_dts) over in_order as next_known_at
     from events
     window
-        by_customer as (partition by customer_hk),
         in_order as (partition by customer_hk order by applied_dts, load_dts),
         so_far as (
             partition by customer_hk order by applied_dts, load_dts
@@ -122,7 +122,7 @@ final as (
         {{ valid_from('applied_dts') }} as valid_from,
         coalesce(next_applied_dts, {{ end_of_time() }}) as valid_to,
         first_known_at,
-        greatest(profile_known_at, presence_known_at, next_known_at) as known_at
+        greatest(profile_known_at, presence_known_at, next_known_at, first_landed_at) as known_at
     from carried
     where next_applied_dts is null or next_applied_dts > applied_dts
 

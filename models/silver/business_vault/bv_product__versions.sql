@@ -44,12 +44,12 @@ carried as (
         last_value(price, true) over so_far as price,
         last_value(if(description is not null, load_dts, null), true) over so_far as description_known_at,
         last_value(if(price is not null, load_dts, null), true) over so_far as price_known_at,
-        min(applied_dts) over by_product as first_known_at,
+        first_value(applied_dts) over so_far as first_known_at,
+        first_value(load_dts) over so_far as first_landed_at,
         lead(applied_dts) over in_order as next_applied_dts,
         lead(load_dts) over in_order as next_known_at
     from events
     window
-        by_product as (partition by product_hk),
         in_order as (partition by product_hk order by applied_dts, load_dts),
         so_far as (
             partition by product_hk order by applied_dts, load_dts
@@ -74,7 +74,7 @@ final as (
         {{ valid_from('applied_dts') }} as valid_from,
         coalesce(next_applied_dts, {{ end_of_time() }}) as valid_to,
         first_known_at,
-        greatest(description_known_at, price_known_at, next_known_at) as known_at
+        greatest(description_known_at, price_known_at, next_known_at, first_landed_at) as known_at
     from carried
     where next_applied_dts is null or next_applied_dts > applied_dts
 

@@ -11,7 +11,8 @@ carried as (
 
     select
         *,
-        min(applied_dts) over (partition by promotion_hk) as first_known_at,
+        first_value(applied_dts) over in_order as first_known_at,
+        first_value(load_dts) over in_order as first_landed_at,
         lead(applied_dts) over in_order as next_applied_dts,
         lead(load_dts) over in_order as next_known_at
     from terms
@@ -31,7 +32,7 @@ final as (
         {{ valid_from('applied_dts') }} as valid_from,
         coalesce(next_applied_dts, {{ end_of_time() }}) as valid_to,
         first_known_at,
-        greatest(load_dts, next_known_at) as known_at
+        greatest(load_dts, next_known_at, first_landed_at) as known_at
     from carried
     where next_applied_dts is null or next_applied_dts > applied_dts
 

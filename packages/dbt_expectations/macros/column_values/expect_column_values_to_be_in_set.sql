@@ -3,7 +3,7 @@
 
 {%- if not value_set -%}
     {{ exceptions.raise_compiler_error(
-        "expect_column_values_to_be_in_set of " ~ model ~ "." ~ column_name ~ ": value_set is empty."
+        "expect_column_values_to_be_in_set of " ~ column_name ~ ": value_set is empty; list the values allowed."
     ) }}
 {%- endif -%}
 {%- set matches = [] -%}

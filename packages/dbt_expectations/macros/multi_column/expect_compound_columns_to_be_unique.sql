@@ -4,13 +4,13 @@
 
 {%- if not column_list or column_list is string -%}
     {{ exceptions.raise_compiler_error(
-        "expect_compound_columns_to_be_unique of " ~ model ~ ": column_list must be a list. Got: " ~ column_list
+        "expect_compound_columns_to_be_unique: column_list must be a list of columns. Got: " ~ column_list
     ) }}
 {%- endif -%}
 {%- set operators = {'all_values_are_missing': ' or ', 'any_value_is_missing': ' and '} -%}
 {%- if ignore_row_if not in operators -%}
     {{ exceptions.raise_compiler_error(
-        "expect_compound_columns_to_be_unique of " ~ model ~ ": ignore_row_if must be one of "
+        "expect_compound_columns_to_be_unique: ignore_row_if must be one of "
         ~ operators | join(', ') ~ ". Got: " ~ ignore_row_if
     ) }}
 {%- endif -%}
