@@ -54,7 +54,8 @@ def load(spark: "SparkSession", delivery: Delivery, feeds: dict[str, Feed]) -> d
     with ThreadPoolExecutor(2) as pool:
         counts = list(pool.map(lambda file: _append(spark, delivery, file, feeds[file.feed]), delivery.files))
     done = {
-        row.feed for row in spark.table(LEDGER).where(f"load_id = {delivery.load_id}").select("feed").distinct().collect()
+        row.feed
+        for row in spark.table(LEDGER).where(f"load_id = {delivery.load_id}").select("feed").distinct().collect()
     }
     entries = ", ".join(
         f"({delivery.load_id}, timestamp'{delivery.load_dts}', '{file.feed}', '{file.name}', {file.rows}, '{file.sha256}')"

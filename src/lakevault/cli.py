@@ -37,7 +37,7 @@ def build(
     from lakevault import summary
     from lakevault.build import build as run_build
 
-    with _readable_errors():
+    with _ReadableErrors():
         report = run_build(deliveries.value, placements.value, console)
         summary.show(report, console)
         if report.failures:
@@ -49,7 +49,7 @@ def init() -> None:
     """Create the empty lake: Bronze tables and ledger; plain `dbt build` then works."""
     from lakevault.build import init as run_init
 
-    with _readable_errors():
+    with _ReadableErrors():
         run_init(console)
         console.print("The lake is ready; `dbt build` works now, also without data.")
 
@@ -59,7 +59,7 @@ def jars() -> None:
     """Fetch the Delta jars into the environment, once."""
     from lakevault.jars import fetch
 
-    with _readable_errors():
+    with _ReadableErrors():
         console.print(fetch())
 
 
@@ -68,11 +68,11 @@ def prove(full: Annotated[bool, typer.Option(help="The whole data instead of a s
     """Build undisturbed, with another thread count, and through ten kills; the fingerprints must be equal."""
     from lakevault.prove import prove as run_prove
 
-    with _readable_errors():
+    with _ReadableErrors():
         run_prove(console, full=full)
 
 
-class _readable_errors:
+class _ReadableErrors:
     """Print a LakevaultError as text and exit 1; anything else is a defect and keeps its traceback."""
 
     def __enter__(self) -> None:

@@ -22,7 +22,9 @@ def build_lock(lake: Path) -> Iterator[None]:
         except BlockingIOError:
             handle.seek(0)
             holder = handle.read().strip() or "unknown"
-            raise LakevaultError(f"another build is using {lake}/ (process {holder}): wait until it has ended.") from None
+            raise LakevaultError(
+                f"another build is using {lake}/ (process {holder}): wait until it has ended."
+            ) from None
         handle.truncate(0)
         handle.write(str(os.getpid()))
         handle.flush()

@@ -18,7 +18,9 @@ def project_dir() -> Path:
     """The folder of dbt_project.yml: the working directory, where plain dbt commands work too."""
     here = Path.cwd()
     if not (here / "dbt_project.yml").is_file():
-        raise LakevaultError(f"{here} is not the lakevault project (no dbt_project.yml): change to the project's folder.")
+        raise LakevaultError(
+            f"{here} is not the lakevault project (no dbt_project.yml): change to the project's folder."
+        )
     return here
 
 

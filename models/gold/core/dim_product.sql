@@ -48,7 +48,7 @@ unknown as (
         cast(null as string) as product_category,
         cast(null as string) as product_type,
         cast(null as string) as package_size,
-        cast(null as decimal(12,2)) as list_price_amount,
+        cast(null as decimal(12, 2)) as list_price_amount,
         cast(null as string) as currency,
         false as has_description,
         {{ beginning_of_time() }} as valid_from,

@@ -149,16 +149,16 @@ overlaps as (
 
     select
         mine.promotion_hk,
-        count(distinct others.promotion_hk) as overlapping_promotion_count
+        count(distinct rivals.promotion_hk) as overlapping_promotion_count
     from promotions as mine
     inner join targets as my_targets on mine.promotion_hk = my_targets.promotion_hk
     inner join targets as their_targets
         on my_targets.customer_hk = their_targets.customer_hk
             and my_targets.promotion_hk <> their_targets.promotion_hk
-    inner join promotions as others
-        on their_targets.promotion_hk = others.promotion_hk
-            and others.start_date <= mine.end_date
-            and others.end_date >= mine.start_date
+    inner join promotions as rivals
+        on their_targets.promotion_hk = rivals.promotion_hk
+            and mine.end_date >= rivals.start_date
+            and mine.start_date <= rivals.end_date
     group by mine.promotion_hk
 
 ),
@@ -194,14 +194,10 @@ measured as (
         control_count.control_customer_count,
         spans.before_weeks as baseline_weeks,
         coalesce(overlaps.overlapping_promotion_count, 0) as overlapping_promotion_count,
-        {{ weekly_rate('targeted_sales.during_amount', 'targeted_counts.targeted_customer_count', 'spans.during_weeks') }}
-            as targeted_during,
-        {{ weekly_rate('targeted_sales.before_amount', 'targeted_counts.targeted_customer_count', 'spans.before_weeks') }}
-            as targeted_before,
-        {{ weekly_rate('control_sales.during_amount', 'control_count.control_customer_count', 'spans.during_weeks') }}
-            as control_during,
-        {{ weekly_rate('control_sales.before_amount', 'control_count.control_customer_count', 'spans.before_weeks') }}
-            as control_before
+        {{ weekly_rate('targeted_sales.during_amount', 'targeted_customer_count', 'during_weeks') }} as targeted_during,
+        {{ weekly_rate('targeted_sales.before_amount', 'targeted_customer_count', 'before_weeks') }} as targeted_before,
+        {{ weekly_rate('control_sales.during_amount', 'control_customer_count', 'during_weeks') }} as control_during,
+        {{ weekly_rate('control_sales.before_amount', 'control_customer_count', 'before_weeks') }} as control_before
     from promotions
     cross join control_count
     inner join spans on promotions.promotion_hk = spans.promotion_hk

@@ -1,4 +1,4 @@
-{#- Who was targeted, bought a covered product while the promotion ran: that till line is explained by the promotion. -#}
+{#- A targeted customer bought a covered product while the promotion ran: the promotion explains that till line. -#}
 
 with
 
@@ -57,7 +57,7 @@ ranked as (
     select
         sale_line_hk,
         promotion_hk,
-        row_number() over (partition by sale_line_hk order by start_date desc, promotion_hk) as promotion_rank,
+        row_number() over (partition by sale_line_hk order by start_date desc, promotion_hk asc) as promotion_rank,
         count(*) over (partition by sale_line_hk) as promotion_count
     from explained
 

@@ -52,7 +52,12 @@ def land_sample(
 
 
 def _feeds(
-    tables: dict[str, pd.DataFrame], periods: Schedule, seed: int, landing: Path, placements: str, products: set[int] | None
+    tables: dict[str, pd.DataFrame],
+    periods: Schedule,
+    seed: int,
+    landing: Path,
+    placements: str,
+    products: set[int] | None,
 ) -> dict[str, Events]:
     """Feed name to a function that gives the rows of a delivery, columns as in the file."""
     last = len(periods.ends)
@@ -88,8 +93,16 @@ def _feeds(
 
     def customers(load_id: int) -> pd.DataFrame:
         until = periods.ends[load_id - 1]
-        profile = profiles[profiles.known_at < until].sort_values("known_at", kind="stable").drop_duplicates("household_id", keep="last")
-        contact = contacts[contacts.known_at < until].sort_values("known_at", kind="stable").drop_duplicates("household_id", keep="last")
+        profile = (
+            profiles[profiles.known_at < until]
+            .sort_values("known_at", kind="stable")
+            .drop_duplicates("household_id", keep="last")
+        )
+        contact = (
+            contacts[contacts.known_at < until]
+            .sort_values("known_at", kind="stable")
+            .drop_duplicates("household_id", keep="last")
+        )
         away = set(absences.household_id[(absences.left_at < until) & (absences.back_at >= until)])
         both = contact.merge(profile, on="household_id", suffixes=("_contact", ""))
         both = both[~both.household_id.isin(away)].sort_values("household_id")

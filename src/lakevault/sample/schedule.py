@@ -18,7 +18,9 @@ class Schedule:
 
     def load_ids(self, known_at: pd.Series) -> pd.Series:
         """Load id of the period in which each moment lies."""
-        return pd.Series(self.ends.searchsorted(known_at, side="right") + 1, index=known_at.index).clip(upper=len(self.ends))
+        return pd.Series(self.ends.searchsorted(known_at, side="right") + 1, index=known_at.index).clip(
+            upper=len(self.ends)
+        )
 
     def load_dts(self, load_id: int) -> pd.Timestamp:
         """Landing time of a delivery: three hours after its period has ended."""

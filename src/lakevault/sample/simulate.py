@@ -47,7 +47,9 @@ def return_lines(lines: pd.DataFrame, products: pd.DataFrame, seed: int) -> pd.D
     rng = generator(seed, "returns")
     fuel = set(products.product_id[products.product_type.fillna("").str.startswith("GASOLINE")])
     picked = lines[rng.random(len(lines)) < 0.01]
-    picked = picked[(picked.quantity > 0) & (picked.sales_value > 0) & ~picked.product_id.isin(fuel)].reset_index(drop=True)
+    picked = picked[(picked.quantity > 0) & (picked.sales_value > 0) & ~picked.product_id.isin(fuel)].reset_index(
+        drop=True
+    )
     quantity = rng.integers(1, picked.quantity + 1)
     returned_at = picked.transaction_timestamp + pd.to_timedelta(rng.integers(1440, 14 * 1440, len(picked)), unit="min")
     events = pd.DataFrame(
@@ -114,7 +116,9 @@ def product_changes(products: pd.DataFrame, seed: int) -> pd.DataFrame:
     corrected = changed.sample(frac=0.03, random_state=rng).reset_index(drop=True)
     corrected["package_size"] = corrected.package_size.str.replace(" NEW", " INTERIM")
     back = pd.to_timedelta(pd.Series(rng.integers(1, 30, len(corrected))), unit="D")
-    corrected = corrected.assign(changed_at=corrected.changed_at - back, known_at=corrected.known_at + pd.Timedelta(days=95))
+    corrected = corrected.assign(
+        changed_at=corrected.changed_at - back, known_at=corrected.known_at + pd.Timedelta(days=95)
+    )
     return pd.concat([first, changed, corrected[corrected.known_at < pd.Timestamp("2018-01-01")]], ignore_index=True)
 
 
@@ -167,7 +171,9 @@ def customer_entries(households: list[int], demographics: pd.DataFrame, seed: in
             place = INCOMES.index(changed.loc[index, "income"])
             changed.loc[index, "income"] = INCOMES[(place + 1) % len(INCOMES)]
         else:
-            changed.loc[index, "home_ownership"] = "Renter" if changed.loc[index, "home_ownership"] == "Homeowner" else "Homeowner"
+            changed.loc[index, "home_ownership"] = (
+                "Renter" if changed.loc[index, "home_ownership"] == "Homeowner" else "Homeowner"
+            )
     changed = changed.assign(updated_at=at, known_at=at)
     corrected = changed.iloc[::5].reset_index(drop=True)
     corrected["marital_status"] = "Married"
@@ -185,7 +191,9 @@ def customer_entries(households: list[int], demographics: pd.DataFrame, seed: in
     for household in households:
         fake = fakers[0] if household % 10 else fakers[1 + household % 20 // 10]
         first, last = fake.first_name(), ("O'" if household % 97 == 0 else "") + fake.last_name()
-        people.append((household, first, last, f"customer{household}@example.com", fakers[0].numerify("+1-###-555-01##")))
+        people.append(
+            (household, first, last, f"customer{household}@example.com", fakers[0].numerify("+1-###-555-01##"))
+        )
     contacts = pd.DataFrame(people, columns=["household_id", *CONTACT])
     moved = contacts[rng.random(len(contacts)) < 0.12].reset_index(drop=True)
     moved_at = moments(rng, len(moved))

@@ -1,4 +1,7 @@
-{#- For each key, the versions known now start at the beginning of time, follow each other without gap or overlap, and end open. -#}
+{#-
+    For each key, the versions known now start at the beginning of time, follow each other without gap or overlap, and end
+    open.
+-#}
 {% test lakevault_versions_are_contiguous(model, key) %}
 
 with

@@ -24,9 +24,7 @@ select
     events.*,
     sale_lines.*
 from events
-inner join sale_lines
-    on not (
-        events.retail_discount_amount <=> sale_lines.retail_discount_amount
-        and events.coupon_discount_amount <=> sale_lines.coupon_discount_amount
-        and events.coupon_match_discount_amount <=> sale_lines.coupon_match_discount_amount
-    )
+cross join sale_lines
+where events.retail_discount_amount is distinct from sale_lines.retail_discount_amount
+    or events.coupon_discount_amount is distinct from sale_lines.coupon_discount_amount
+    or events.coupon_match_discount_amount is distinct from sale_lines.coupon_match_discount_amount

@@ -1,23 +1,7 @@
 -- The snapshot, grown delivery by delivery, must know exactly the versions that the vault derives from all of history.
 {{ config(group='vault') }}
-
-with
-
-snapshot as (
-
-    select * except (known_at, dbt_scd_id, dbt_updated_at, dbt_valid_from, dbt_valid_to)
-    from {{ ref('snp_product') }}
-    where dbt_valid_to = {{ end_of_time() }}
-
-),
-
-versions as (
-
-    select * except (known_at)
-    from {{ ref('bv_product__versions') }}
-
-)
-
-(select * from snapshot except all select * from versions)
-union all
-(select * from versions except all select * from snapshot)
+{{ rebuild_differs(
+    staged="select * except (known_at) from " ~ ref('bv_product__versions'),
+    rebuilt="select * except (known_at, dbt_scd_id, dbt_updated_at, dbt_valid_from, dbt_valid_to)
+    from " ~ ref('snp_product') ~ " where dbt_valid_to = " ~ end_of_time(),
+) }}

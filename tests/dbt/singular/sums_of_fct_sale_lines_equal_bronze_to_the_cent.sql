@@ -29,10 +29,8 @@ select
     gold.*,
     bronze.*
 from gold
-inner join bronze
-    on not (
-        gold.sales_amount <=> bronze.sales_amount
-        and gold.retail_discount_amount <=> bronze.retail_discount_amount
-        and gold.coupon_discount_amount <=> bronze.coupon_discount_amount
-        and gold.coupon_match_discount_amount <=> bronze.coupon_match_discount_amount
-    )
+cross join bronze
+where gold.sales_amount is distinct from bronze.sales_amount
+    or gold.retail_discount_amount is distinct from bronze.retail_discount_amount
+    or gold.coupon_discount_amount is distinct from bronze.coupon_discount_amount
+    or gold.coupon_match_discount_amount is distinct from bronze.coupon_match_discount_amount

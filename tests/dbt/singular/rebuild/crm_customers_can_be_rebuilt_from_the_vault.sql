@@ -6,7 +6,10 @@
         lead(load_dts, 1, {{ end_of_time() }}) over (partition by customer_hk order by load_dts) as next_load_dts
     from {1}
 {%- endset %}
-{%- set profile = 'age_band, income_band, home_ownership, marital_status, household_size, household_composition, kids_count, profile_updated_at' %}
+{%- set profile %}
+    age_band, income_band, home_ownership, marital_status, household_size, household_composition, kids_count,
+    profile_updated_at
+{%- endset %}
 {%- set contact = 'first_name, last_name, email, phone, contact_updated_at' %}
 {{ rebuild_differs(
     staged="select customer_bk, " ~ profile ~ ", " ~ contact ~ ", load_dts from " ~ ref('stg_crm__customer'),

@@ -1,0 +1,70 @@
+"""One small lake for the whole test session, built as a user builds it: the lakevault command on landed files."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from deltalake import DeltaTable
+
+from lakevault.sample import land_sample
+
+PROJECT = Path(__file__).parents[2]
+HOUSEHOLDS = 40
+
+
+@dataclass
+class Lake:
+    """A lake under test: its folders, the commands run on it, and a reader that is not Spark."""
+
+    base: Path
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the environment (lakevault, dbt) on this lake."""
+        environment = os.environ | {
+            "LAKEVAULT_LAKE": str(self.base / "lake"),
+            "LAKEVAULT_LANDING": str(self.base / "landing"),
+            "LAKEVAULT_TRUTH": str(self.base / "truth"),
+            "LAKEVAULT_MEMORY": "3g",
+            "COLUMNS": "200",
+        }
+        program = str(Path(sys.executable).parent / command[0])
+        return subprocess.run([program, *command[1:]], cwd=PROJECT, env=environment, capture_output=True, text=True)
+
+    def query(self, sql: str, **tables: str) -> list[tuple]:
+        """Query Delta tables with DuckDB; each keyword is a name in the query and the table behind it."""
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'")
+            for name, table in tables.items():
+                schema, identifier = table.split(".")
+                path = self.base / "lake" / f"{schema}.db" / identifier
+                connection.register(name, DeltaTable(str(path)).to_pyarrow_dataset())
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake that has taken all five deliveries of the slice."""
+    base = tmp_path_factory.mktemp("lake")
+    land_sample(base / "landing", base / "truth", households=HOUSEHOLDS)
+    built = Lake(base)
+    result = built.run("lakevault", "build")
+    assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-3000:]
+    (base / "build.log").write_text(result.stdout)
+    return built
+
+
+@pytest.fixture(scope="session")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Lands the slice into a folder of its own and gives the landing zone."""
+
+    def land(name: str, **options: object) -> Path:
+        base = tmp_path_factory.mktemp(name)
+        land_sample(base / "landing", base / "truth", households=HOUSEHOLDS, **options)
+        return base / "landing"
+
+    return land
