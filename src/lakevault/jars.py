@@ -10,7 +10,22 @@ from lakevault.errors import LakevaultError
 
 COORDINATES = "io.delta:delta-spark_4.2_2.13:4.4.0"
 # What pyspark brings already, and the rest of what Delta's build file names but these tables never need.
-EXCLUDED_GROUPS = ["com.fasterxml.jackson.core", "com.fasterxml.jackson.datatype", "com.github.luben", "com.google.code.findbugs", "commons-pool", "io.airlift", "javax.annotation", "org.apache.hadoop", "org.apache.logging.log4j", "org.apache.parquet", "org.locationtech.jts", "org.roaringbitmap", "org.slf4j", "org.xerial.snappy"]
+EXCLUDED_GROUPS = [
+    "com.fasterxml.jackson.core",
+    "com.fasterxml.jackson.datatype",
+    "com.github.luben",
+    "com.google.code.findbugs",
+    "commons-pool",
+    "io.airlift",
+    "javax.annotation",
+    "org.apache.hadoop",
+    "org.apache.logging.log4j",
+    "org.apache.parquet",
+    "org.locationtech.jts",
+    "org.roaringbitmap",
+    "org.slf4j",
+    "org.xerial.snappy",
+]
 
 
 def fetch() -> str:

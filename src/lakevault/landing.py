@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ def read_deliveries(landing: Path) -> list[Delivery]:
             raise LakevaultError(
                 f"{manifest} is no manifest ({error!r}): land the delivery again, or take its folder out of {landing}."
             ) from error
-    for before, after in zip(deliveries, deliveries[1:], strict=False):
+    for before, after in itertools.pairwise(deliveries):
         if after.load_id <= before.load_id or after.load_dts <= before.load_dts:
             raise LakevaultError(
                 f"delivery {after.load_id} ({after.load_dts}) is out of order: it does not come after delivery "

@@ -86,7 +86,7 @@ def test_an_unreadable_manifest_is_named(zone):
 
 def test_a_landing_time_in_the_past_is_refused(zone):
     rewrite(zone / "000003" / "manifest.json", "2017-10-01", "2017-01-01")
-    with pytest.raises(LakevaultError, match="delivery 3 .* is out of order"):
+    with pytest.raises(LakevaultError, match=r"delivery 3 .* is out of order"):
         read_deliveries(zone)
 
 

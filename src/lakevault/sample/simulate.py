@@ -203,13 +203,13 @@ def customer_entries(households: list[int], demographics: pd.DataFrame, seed: in
         [contacts.assign(updated_at=START, known_at=START), moved.assign(updated_at=moved_at, known_at=moved_at)],
         ignore_index=True,
     )
-    return pd.concat(profiles, ignore_index=True), contacts
+    return pd.concat([rows for rows in profiles if len(rows)], ignore_index=True), contacts
 
 
 def absences(households: list[int], seed: int) -> pd.DataFrame:
     """About 1.5 % of the customers vanish from the extract; half of them come back after 100 days."""
     rng = generator(seed, "absences")
-    gone = [household for household in households if rng.random() < 0.015]
+    gone = sorted(rng.choice(households, max(2, round(0.015 * len(households))), replace=False).tolist())
     left = pd.Timestamp("2017-04-15") + pd.to_timedelta(pd.Series(rng.integers(0, 200, len(gone))), unit="D")
     back = [at + pd.Timedelta(days=100) if number % 2 else pd.Timestamp.max for number, at in enumerate(left)]
     return pd.DataFrame({"household_id": gone, "left_at": left, "back_at": back})
