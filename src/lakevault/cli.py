@@ -1,5 +1,6 @@
 """The lakevault command."""
 
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from rich.console import Console
 from lakevault.errors import LakevaultError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
-console = Console(soft_wrap=True)
+console = Console(width=None if sys.stdout.isatty() else 140)
 
 
 class Schedule(StrEnum):

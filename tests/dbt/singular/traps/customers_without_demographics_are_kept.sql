@@ -1,6 +1,6 @@
 with
 
-extract as (
+delivered as (
 
     select count(distinct customer_bk) as customer_count
     from {{ ref('stg_crm__customer') }}
@@ -17,8 +17,8 @@ members as (
 )
 
 select
-    extract.customer_count as extract_count,
+    delivered.customer_count as delivered_count,
     members.customer_count as member_count
-from extract
+from delivered
 cross join members
-where extract.customer_count <> members.customer_count
+where delivered.customer_count <> members.customer_count

@@ -1,0 +1,5 @@
+{% snapshot snp_customer %}
+
+select * from {{ ref('bv_customer__versions') }}
+
+{% endsnapshot %}

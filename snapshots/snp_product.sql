@@ -1,0 +1,5 @@
+{% snapshot snp_product %}
+
+select * from {{ ref('bv_product__versions') }}
+
+{% endsnapshot %}

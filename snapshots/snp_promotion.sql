@@ -1,0 +1,5 @@
+{% snapshot snp_promotion %}
+
+select * from {{ ref('bv_promotion__versions') }}
+
+{% endsnapshot %}
