@@ -19,7 +19,7 @@ test: .venv/.ready lint ## lint, unit tests, the pipeline on a small slice of th
 
 lint: .venv/.ready ## ruff, sqlfluff, layer rules
 	@ruff check . && ruff format --check .
-	@sqlfluff lint --disable-progress-bar models snapshots tests/dbt
+	@sqlfluff lint --disable-progress-bar models tests/dbt
 	@dbt --quiet parse && dbt-bouncer --config-file dbt-bouncer.yml
 
 prove: .venv/.ready ## the same fingerprint undisturbed, with other threads, and after ten kills

@@ -232,7 +232,11 @@ final as (
             cast((targeted_during - targeted_before) - (control_during - control_before) as decimal(14, 2)),
             null
         ) as uplift_amount_per_customer_week,
-        if(baseline_weeks >= 4, null, 'fewer than 4 baseline weeks') as uplift_missing_reason
+        case
+            when baseline_weeks < 4 then 'fewer than 4 baseline weeks'
+            when targeted_customer_count = 0 then 'no customer was targeted'
+            when control_customer_count = 0 then 'no customer is left as control'
+        end as uplift_missing_reason
     from measured
 
 )

@@ -5,5 +5,5 @@ select
     uplift_missing_reason
 from {{ ref('rpt_promotion_performance') }}
 where
-    (baseline_weeks < 4 and (uplift_amount_per_customer_week is not null or uplift_missing_reason is null))
-    or (baseline_weeks >= 4 and (uplift_amount_per_customer_week is null or uplift_missing_reason is not null))
+    (baseline_weeks < 4 and uplift_amount_per_customer_week is not null)
+    or (uplift_amount_per_customer_week is null) = (uplift_missing_reason is null)
