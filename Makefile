@@ -3,6 +3,7 @@ PYTHON ?= python3
 DELIVERIES ?= quarterly
 PLACEMENTS ?= slice
 BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
@@ -28,8 +29,9 @@ prove: .venv/.ready ## the same fingerprint undisturbed, with other threads, and
 docs: .venv/.ready ## the catalogue and lineage as one file: target/static_index.html
 	@dbt docs generate --static
 
-lock: ## resolve pyproject.toml into requirements.lock
-	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+lock: ## resolve the pins into the two lock files
+	@$(COMPILE) --group dev pyproject.toml -o requirements.lock
+	@$(COMPILE) requirements-databricks.in -o requirements-databricks.lock
 
 clean: ## remove the lake, the landing zone and everything built; keeps the environment
 	@rm -rf lake landing truth target logs
