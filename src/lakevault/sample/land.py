@@ -212,7 +212,7 @@ def _write_truth(folder: Path, feeds: dict[str, Events], periods: Schedule) -> N
     customers = truth.versions(
         "household_id", [(profiles, "profile_updated_at", simulate.PROFILE), (presence, "presence_at", ["is_deleted"])]
     )
-    customers["is_deleted"] = customers.is_deleted.map(lambda value: str(value is True).lower())
+    customers["is_deleted"] = (customers.is_deleted == "True").fillna(False).astype(str).str.lower()
     truth.write(
         folder,
         {

@@ -19,8 +19,10 @@ def versions(keys: str, streams: list[tuple[pd.DataFrame, str, list[str]]]) -> p
     for rows, applied, attributes in streams:
         ordered = rows.assign(applied_at=rows[applied]).sort_values(["load_id", "applied_at"], kind="stable")
         last = ordered.drop_duplicates([keys, "applied_at"], keep="last")
-        # An object() marks "this stream says nothing here", which is not the same as a null that it says.
-        frames.append(last[[keys, "applied_at", *attributes]].assign(**{f"has_{applied}": True}))
+        # As text, before a merge turns whole numbers with gaps into fractions. The mark tells "this stream says nothing
+        # here" from a null that it says.
+        said = last[[keys, "applied_at"]].join(last[attributes].astype("string"))
+        frames.append(said.assign(**{f"has_{applied}": True}))
     merged = frames[0]
     for frame in frames[1:]:
         merged = merged.merge(frame, on=[keys, "applied_at"], how="outer")
