@@ -75,7 +75,7 @@ def _append(spark: "SparkSession", delivery: Delivery, file: LandedFile, feed: F
     reader = spark.read.schema(StructType([StructField(column, StringType()) for column in feed.columns]))
     path = file.path.resolve().as_uri()
     if feed.format == "csv":
-        rows = reader.csv(path, header=True, enforceSchema=False, mode="FAILFAST", escape='"', multiLine=False)
+        rows = reader.csv(path, header=True, enforceSchema=False, mode="FAILFAST", escape='"', multiLine=True)
     else:
         rows = reader.json(path, mode="FAILFAST")
     raw = [sf.coalesce(sf.col(column), sf.lit("\\N")) for column in feed.columns]

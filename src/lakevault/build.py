@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -13,6 +14,9 @@ from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.lock import build_lock
 from lakevault.project import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 @dataclass
@@ -24,6 +28,8 @@ class Report:
     tests_passed: int = 0
     tests_warned: int = 0
     failures: list[str] = field(default_factory=list)
+    feeds_in_time: int = 0
+    late_feeds: list[str] = field(default_factory=list)
     nothing_new: bool = False
 
     @contextmanager
@@ -48,33 +54,33 @@ def build(deliveries: str, placements: str, console: Console) -> Report:
     with build_lock(lake_dir()):
         with report.phase("landing"):
             _land(deliveries, placements, console)
-        landed = landing.read_deliveries(landing_dir())
-        pending = landing.pending_deliveries(landed, bronze.loaded_feeds(lake_dir()))
+        pending = _pending()
         state = lake.State(lake_dir())
         code = code_fingerprint()
-        newest = landed[-1].load_id if landed else 0
-        if not pending and state.silver == newest and state.published == code:
+        loaded = max(bronze.loaded_feeds(lake_dir()), default=0)
+        if not pending and state.silver == loaded and state.published == code:
             report.nothing_new = True
             return report
-        with report.phase("start"):
-            spark = _start(feeds, console)
+        # Bad input is told before Spark starts.
         for delivery in pending[:1]:
             landing.check_delivery(delivery, feeds)
-        ledger_newest = max(bronze.loaded_feeds(lake_dir()), default=0)
-        if state.silver < ledger_newest or (not pending and state.published != code):
-            _silver(report, console, f"delivery {ledger_newest} (resumed)")
-            state.save(ledger_newest, "")
+        with report.phase("start"):
+            spark = _start(feeds, console)
+        if state.silver < loaded or (not pending and state.published != code):
+            _silver(report, console, f"delivery {loaded} (resumed)")
+            state.save(loaded, code)
         for number, delivery in enumerate(pending, start=1):
             label = f"delivery {delivery.load_id} ({number} of {len(pending)})"
-            landing.check_delivery(delivery, feeds)
             with report.phase("Bronze"):
-                report.delivered[delivery.load_id] = bronze.load(spark, delivery, feeds)
+                report.delivered[delivery.load_id] = _bronze(spark, delivery, feeds)
             _say(console, report, f"{label}: Bronze, {sum(report.delivered[delivery.load_id].values()):,} rows")
-            _silver(report, console, label)
-            state.save(delivery.load_id, "")
+            # Silver complete and of this code: only what the delivery's feeds reach can change.
+            complete = state.silver_code == code
+            _silver(report, console, label, [file.feed for file in delivery.files] if complete else None)
+            state.save(delivery.load_id, code)
         _publish(report, console)
         if not report.failures:
-            state.save(newest, code)
+            state.save(pending[-1].load_id if pending else loaded, code, published=code)
     return report
 
 
@@ -82,6 +88,30 @@ def init(console: Console) -> None:
     """Create empty Bronze tables and the ledger, so that plain dbt commands work on an empty lake."""
     with build_lock(lake_dir()):
         _start(read_feeds(project_dir() / "models"), console)
+
+
+def ingest(console: Console) -> dict[int, dict[str, int]]:
+    """Take every landed delivery into Bronze and no further; rows by delivery and feed. `dbt build` does the rest.
+
+    Raises LakevaultError for bad input; the deliveries before it are loaded.
+    """
+    feeds = read_feeds(project_dir() / "models")
+    with build_lock(lake_dir()):
+        pending = _pending()
+        if not pending:
+            return {}
+        landing.check_delivery(pending[0], feeds)
+        spark = _start(feeds, console)
+        return {delivery.load_id: _bronze(spark, delivery, feeds) for delivery in pending}
+
+
+def _pending() -> list[landing.Delivery]:
+    return landing.pending_deliveries(landing.read_deliveries(landing_dir()), bronze.loaded_feeds(lake_dir()))
+
+
+def _bronze(spark: "SparkSession", delivery: landing.Delivery, feeds: dict[str, Feed]) -> dict[str, int]:
+    landing.check_delivery(delivery, feeds)
+    return bronze.load(spark, delivery, feeds)
 
 
 def _land(deliveries: str, placements: str, console: Console) -> None:
@@ -104,7 +134,7 @@ def _land(deliveries: str, placements: str, console: Console) -> None:
     console.print(f"landed {len(landed)} deliveries in {landing_dir()}/")
 
 
-def _start(feeds: dict[str, Feed], console: Console):
+def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
     from lakevault.spark import session
 
     with console.status("starting Spark ..."):
@@ -122,12 +152,17 @@ def _start(feeds: dict[str, Feed], console: Console):
     return spark
 
 
-def _silver(report: Report, console: Console, label: str) -> None:
+def _silver(report: Report, console: Console, label: str, feeds: list[str] | None = None) -> None:
+    """Silver and snapshots: all of them, or what the feeds reach."""
     from lakevault import dbt
 
+    selection = ["--selector", "deliver"]
+    if feeds is not None:
+        paths = ("path:models/silver/stage", "path:models/silver/raw_vault", "+path:snapshots")
+        selection = ["--select", *(f"source:{feed}+,{path}" for feed in feeds for path in paths)]
     with report.phase("Silver"), console.status(f"{label}: Silver ...") as status:
         outcome = dbt.run(
-            ["build", "--selector", "deliver", "--resource-type", "model", "--resource-type", "snapshot"],
+            ["build", *selection, "--resource-type", "model", "--resource-type", "snapshot"],
             lambda name, done, total: status.update(f"{label}: Silver, {done} of {total} models ({name})"),
         )
     if outcome.failures:
@@ -143,7 +178,9 @@ def _publish(report: Report, console: Console) -> None:
             ["build", "--selector", "publish"],
             lambda name, done, total: status.update(f"Gold and tests, {done} of {total} ({name})"),
         )
+        freshness = dbt.run(["source", "freshness"])
     report.tests_passed, report.tests_warned, report.failures = outcome.passed, outcome.warned, outcome.failures
+    report.feeds_in_time, report.late_feeds = freshness.passed, freshness.late
     skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
     _say(
         console,

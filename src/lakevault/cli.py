@@ -56,6 +56,19 @@ def init() -> None:
 
 
 @app.command()
+def ingest() -> None:
+    """Take landed deliveries into Bronze and no further; `dbt build` then does the rest."""
+    from lakevault.build import ingest as run_ingest
+
+    with _ReadableErrors():
+        delivered = run_ingest(console)
+        for load_id, rows in delivered.items():
+            console.print(f"delivery {load_id}: {sum(rows.values()):,} rows in Bronze")
+        if not delivered:
+            console.print("Nothing new: every landed delivery is in Bronze.")
+
+
+@app.command()
 def jars() -> None:
     """Fetch the Delta jars into the environment, once."""
     from lakevault.jars import fetch

@@ -19,13 +19,14 @@ BAD = {"error", "fail", "runtime error"}
 
 @dataclass
 class Outcome:
-    """What one dbt command did: results by kind and the messages of those that failed."""
+    """What one dbt command did: results by kind, the messages of those that failed, and the sources that are late."""
 
     passed: int = 0
     warned: int = 0
     failures: list[str] = field(default_factory=list)
     models: int = 0
     skipped: int = 0
+    late: list[str] = field(default_factory=list)
 
 
 @cache
@@ -56,10 +57,13 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
     outcome = Outcome()
     for entry in result.result.results:
         kind, status = entry.node.resource_type, str(entry.status)
-        if status in BAD:
+        if kind == "source" and status in {"warn", "error"}:
+            feed = f"{entry.node.source_name}.{entry.node.name}"
+            outcome.late.append(f"{feed} (last landed {entry.max_loaded_at:%Y-%m-%d %H:%M})")
+        elif status in BAD:
             where = getattr(entry.node, "original_file_path", "")
             outcome.failures.append(f"{kind} {entry.node.name} ({where}): {(entry.message or status).strip()[:600]}")
-        elif kind in {"test", "unit_test"}:
+        elif kind in {"test", "unit_test", "source"}:
             outcome.passed += status == "pass"
             outcome.warned += status == "warn"
         elif status == "skipped":

@@ -26,7 +26,10 @@ def row_counts(lake: Path) -> dict[str, int]:
 
 
 def fingerprint(lake: Path) -> dict[str, tuple[int, str]]:
-    """Per table its rows and an order-free hash over all columns but the run-audit ones.
+    """Per table its rows and an order-free hash over all columns but the run-audit ones; hashed stages are left out.
+
+    A hashed stage holds what was still to be loaded when it was built last, so it says how the run went, not what the
+    lake knows.
 
     The hash is DuckDB's 64-bit row hash, combined by xor and by sum: equal for equal contents on any machine, whatever
     the order of rows, files or threads.
@@ -35,6 +38,8 @@ def fingerprint(lake: Path) -> dict[str, tuple[int, str]]:
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         for name, path in tables(lake).items():
+            if path.name.startswith("hstg_"):
+                continue
             dataset = DeltaTable(str(path)).to_pyarrow_dataset()
             columns = [c for c in dataset.schema.names if c not in RUN_AUDIT_COLUMNS]
             row = "hash(" + ", ".join(f'"{c}"' for c in columns) + ")"
@@ -65,7 +70,7 @@ def remove_unfinished_tables(lake: Path, catalog: set[str]) -> list[str]:
 
 
 class State:
-    """How far the loop has come: last delivery in Silver, and what Gold was published from. Losing it costs time only."""
+    """How far the loop has come. Losing it costs time only: all is built again, and nothing is added."""
 
     def __init__(self, lake: Path) -> None:
         self._path = lake / "state.json"
@@ -80,13 +85,18 @@ class State:
         return self._content.get("silver", 0)
 
     @property
+    def silver_code(self) -> str:
+        """Fingerprint of the code that last built all of Silver."""
+        return self._content.get("silver_code", "")
+
+    @property
     def published(self) -> str:
         """Fingerprint of the code that built the published Gold; empty when Gold is behind Silver."""
         return self._content.get("published", "")
 
-    def save(self, silver: int, published: str) -> None:
+    def save(self, silver: int, silver_code: str, published: str = "") -> None:
         """Write the state in one step."""
-        self._content = {"silver": silver, "published": published}
+        self._content = {"silver": silver, "silver_code": silver_code, "published": published}
         temporary = self._path.with_suffix(".tmp")
         temporary.write_text(json.dumps(self._content))
         temporary.replace(self._path)

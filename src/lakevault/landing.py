@@ -4,8 +4,11 @@ import csv
 import hashlib
 import itertools
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+import duckdb
 
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed
@@ -108,18 +111,50 @@ def _problem(file: LandedFile, feeds: dict[str, Feed]) -> str | None:
             return f"{file.name}: the checksum is not the manifest's; the file is damaged or was changed."
     try:
         columns = _columns(file.path, feed)
-    except (ValueError, UnicodeDecodeError) as error:
-        return f"{file.name}: unreadable as {feed.format} ({error})."
-    if columns != feed.columns:
-        return f"{file.name}: columns are {', '.join(columns)}; expected {', '.join(feed.columns)}."
+        if set(columns) != set(feed.columns) or (feed.format == "csv" and columns != feed.columns):
+            return f"{file.name}: columns are {', '.join(columns)}; expected {', '.join(feed.columns)}."
+        rows = _count(file.path, feed)
+    except (ValueError, UnicodeDecodeError, duckdb.Error) as error:
+        return f"{file.name}: unreadable as {feed.format} ({_without_data(error)})."
+    if rows != file.rows:
+        return f"{file.name}: it holds {rows} rows, the manifest says {file.rows}."
     return None
 
 
 def _columns(path: Path, feed: Feed) -> tuple[str, ...]:
-    with path.open(encoding="utf-8", newline="") as handle:
-        if feed.format == "csv":
+    """Columns of a CSV's header; of JSON lines every name that any line has, and an error when a line lacks one."""
+    if feed.format == "csv":
+        with path.open(encoding="utf-8", newline="") as handle:
             return tuple(next(csv.reader(handle), ()))
-        first = json.loads(handle.readline() or "{}")
-        if not isinstance(first, dict):
-            raise ValueError("the first line is no JSON object")
-        return tuple(first)
+    with duckdb.connect() as connection:
+        kinds = connection.execute(
+            "select distinct json_keys(json) from read_ndjson_objects(?)", [str(path)]
+        ).fetchall()
+    for (names,) in kinds:
+        if missing := set(feed.columns) - set(names):
+            raise ValueError(f"a line lacks {', '.join(sorted(missing))}")
+    return tuple(dict.fromkeys(name for (names,) in kinds for name in names))
+
+
+def _count(path: Path, feed: Feed) -> int:
+    """Rows of a file, each parsed strictly, by a reader that is not Spark."""
+    with duckdb.connect() as connection:
+        if feed.format == "csv":
+            table = connection.read_csv(
+                str(path),
+                header=True,
+                columns=dict.fromkeys(feed.columns, "VARCHAR"),
+                auto_detect=False,
+                sep=",",
+                quotechar='"',
+                escapechar='"',
+                strict_mode=True,
+            )
+            return table.count("*").fetchone()[0]
+        return connection.execute("select count(*) from read_ndjson_objects(?)", [str(path)]).fetchone()[0]
+
+
+def _without_data(error: Exception) -> str:
+    """An error message without the line that it quotes; a line may hold personal data."""
+    found = re.findall(r"CSV Error on Line: \d+|^Expected Number.*|^Value with.*", str(error), re.MULTILINE)
+    return ", ".join(found) or str(error).splitlines()[0]

@@ -28,6 +28,9 @@ def show(report: Report, console: Console) -> None:
     console.print(f"[bold]{tests}[/bold]")
     for failure in report.failures:
         console.print(f"  [red]{failure}[/red]")
+    console.print(f"{report.feeds_in_time} feeds in time, {len(report.late_feeds)} late")
+    for feed in report.late_feeds:
+        console.print(f"  [yellow]late: {feed}[/yellow]")
     _uplift(console)
     console.print(NEXT, highlight=False, markup=False)
 

@@ -12,6 +12,12 @@ versions as (
 
 ),
 
+bands as (
+
+    select * from {{ ref('bands') }}
+
+),
+
 -- A key that only other feeds have named has no version yet; it gets the one that its first version will replace.
 members as (
 
@@ -20,7 +26,9 @@ members as (
         hub.customer_hk,
         hub.customer_bk,
         versions.age_band,
+        age_bands.band_order as age_band_order,
         versions.income_band,
+        income_bands.band_order as income_band_order,
         versions.home_ownership,
         versions.marital_status,
         versions.household_size,
@@ -33,6 +41,8 @@ members as (
         versions.first_known_at
     from hub
     left join versions on hub.customer_hk = versions.customer_hk
+    left join bands as age_bands on versions.age_band = age_bands.band and age_bands.band_kind = 'age'
+    left join bands as income_bands on versions.income_band = income_bands.band and income_bands.band_kind = 'income'
 
 ),
 
@@ -43,7 +53,9 @@ unknown as (
         {{ unknown_key() }} as customer_hk,
         'unknown' as customer_bk,
         cast(null as string) as age_band,
+        cast(null as int) as age_band_order,
         cast(null as string) as income_band,
+        cast(null as int) as income_band_order,
         cast(null as string) as home_ownership,
         cast(null as string) as marital_status,
         cast(null as string) as household_size,
