@@ -1,0 +1,80 @@
+{#- A union of one select per rule; each gives the rows that break it as (problem, hash_key, row_count). -#}
+{% macro problems(model, key, unique=[], not_null=[], references={}, neighbours=none) -%}
+    {%- set hash_key = automate_dv_spark.key_text(key) -%}
+    {%- set rules = [] -%}
+
+    {%- set nulls = [] -%}
+    {%- for column in automate_dv_spark.column_list(not_null) -%}
+        {%- do nulls.append(column.alias ~ ' is null') -%}
+    {%- endfor -%}
+    {%- if nulls -%}
+        {%- set rule -%}
+select
+    'a key or audit column is null' as problem,
+    {{ hash_key }} as hash_key,
+    1 as row_count
+from {{ model }}
+where {{ nulls | join(' or ') }}
+        {%- endset -%}
+        {%- do rules.append(rule) -%}
+    {%- endif -%}
+
+    {%- for columns in unique -%}
+        {%- set columns = automate_dv_spark.names(automate_dv_spark.column_list(columns)) -%}
+        {%- set rule -%}
+select
+    '{{ columns | join(', ') }} is not unique' as problem,
+    min({{ hash_key }}) as hash_key,
+    count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+        {%- endset -%}
+        {%- do rules.append(rule) -%}
+    {%- endfor -%}
+
+    {%- for column, parent in references.items() -%}
+        {%- set rule -%}
+select
+    '{{ column }} is missing from {{ parent.identifier }}' as problem,
+    {{ automate_dv_spark.key_text(key, 'child') }} as hash_key,
+    1 as row_count
+from {{ model }} as child
+left anti join {{ parent }} as parent on child.{{ column }} = parent.{{ column }}
+where child.{{ column }} is not null
+        {%- endset -%}
+        {%- do rules.append(rule) -%}
+    {%- endfor -%}
+
+    {%- if neighbours -%}
+        {%- set rule -%}
+select
+    'a row repeats the row before it' as problem,
+    {{ hash_key }} as hash_key,
+    1 as row_count
+from (
+    select
+        *,
+        lag({{ neighbours.hashdiff }}) over (
+            partition by {{ automate_dv_spark.names(automate_dv_spark.column_list(key)) | join(', ') }}
+            order by {{ neighbours.ldts }}
+        ) as previous_hashdiff
+    from {{ model }}
+) as in_order
+where {{ neighbours.hashdiff }} = previous_hashdiff
+        {%- endset -%}
+        {%- do rules.append(rule) -%}
+    {%- endif -%}
+
+{{ rules | join('\n\nunion all\n\n') }}
+{%- endmacro %}
+
+
+{#- The key of a failing row as text. -#}
+{% macro key_text(key, prefix='') -%}
+    {%- set parts = [] -%}
+    {%- for name in automate_dv_spark.names(automate_dv_spark.column_list(key), prefix) -%}
+        {%- do parts.append("coalesce(cast(" ~ name ~ " as string), 'null')") -%}
+    {%- endfor -%}
+concat_ws(', ', {{ parts | join(', ') }})
+{%- endmacro %}
