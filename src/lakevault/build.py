@@ -66,6 +66,8 @@ def build(deliveries: str, placements: str, console: Console) -> Report:
             landing.check_delivery(delivery, feeds)
         with report.phase("start"):
             spark = _start(feeds, console)
+        # Gold of this code, with nothing since: only what the new deliveries' feeds reach can change, and fail a test.
+        published = state.published == code and state.silver == loaded
         if state.silver < loaded or (not pending and state.published != code):
             _silver(report, console, f"delivery {loaded} (resumed)")
             state.save(loaded, code)
@@ -78,7 +80,8 @@ def build(deliveries: str, placements: str, console: Console) -> Report:
             complete = state.silver_code == code
             _silver(report, console, label, [file.feed for file in delivery.files] if complete else None)
             state.save(delivery.load_id, code)
-        _publish(report, console)
+        delivered = sorted({file.feed for delivery in pending for file in delivery.files})
+        _publish(report, console, delivered if published else None)
         if not report.failures:
             state.save(pending[-1].load_id if pending else loaded, code, published=code)
     return report
@@ -158,8 +161,8 @@ def _silver(report: Report, console: Console, label: str, feeds: list[str] | Non
 
     selection = ["--selector", "deliver"]
     if feeds is not None:
-        paths = ("path:models/silver/stage", "path:models/silver/raw_vault", "+path:snapshots")
-        selection = ["--select", *(f"source:{feed}+,{path}" for feed in feeds for path in paths)]
+        parts = ("path:models/silver/stage", "path:models/silver/raw_vault", "+path:snapshots")
+        selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in parts)]
     with report.phase("Silver"), console.status(f"{label}: Silver ...") as status:
         outcome = dbt.run(
             ["build", *selection, "--resource-type", "model", "--resource-type", "snapshot"],
@@ -170,12 +173,18 @@ def _silver(report: Report, console: Console, label: str, feeds: list[str] | Non
     _say(console, report, f"{label}: Silver, {outcome.models} models and snapshots")
 
 
-def _publish(report: Report, console: Console) -> None:
+def _publish(report: Report, console: Console, feeds: list[str] | None = None) -> None:
+    """Gold and all tests, or those that the feeds reach."""
     from lakevault import dbt
 
+    selection = ["--selector", "publish"]
+    if feeds is not None:
+        parts = ("resource_type:test", "path:models/silver/business_vault", "path:models/gold")
+        selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in parts)]
+        selection += ["--exclude", "resource_type:unit_test"]
     with report.phase("Gold and tests"), console.status("Gold ...") as status:
         outcome = dbt.run(
-            ["build", "--selector", "publish"],
+            ["build", *selection],
             lambda name, done, total: status.update(f"Gold and tests, {done} of {total} ({name})"),
         )
         freshness = dbt.run(["source", "freshness"])

@@ -1,0 +1,1 @@
+"""Conformance suite of the vault macros: scenarios in YAML, run in one process on one Spark session."""
