@@ -7,7 +7,7 @@ read: rows of two scenarios never meet.
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .scenarios import Load, Scenario
@@ -22,7 +22,8 @@ class Lane:
 
     name: str
     scenarios: list[Scenario]
-    outcomes: list[str | None]
+    outcomes: list[str | None] = field(default_factory=list)
+    parse_error: str | None = None
 
     @property
     def first(self) -> Scenario:
@@ -32,6 +33,11 @@ class Lane:
     @property
     def alone(self) -> bool:
         return self.first.alone
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a load failed that should not: what follows it would say nothing."""
+        return any(error and not self.load(number).expect_error for number, error in enumerate(self.outcomes))
 
     def load(self, number: int) -> Load | None:
         """The settings of a load (not its rows); none when no scenario of the lane has so many."""
@@ -100,9 +106,7 @@ def drop_prefix(row: Row, keys: list[int]) -> Row:
 
 
 def _change(row: Row, keys: list[int], change: Callable[[str], str]) -> Row:
-    return tuple(
-        change(cell) if position in keys and cell is not None else cell for position, cell in enumerate(row)
-    )
+    return tuple(change(cell) if position in keys and cell is not None else cell for position, cell in enumerate(row))
 
 
 def make_lanes(scenarios: list[Scenario], shared: Callable[[Scenario], bool] = lambda scenario: True) -> list[Lane]:
@@ -122,7 +126,7 @@ def make_lanes(scenarios: list[Scenario], shared: Callable[[Scenario], bool] = l
     for group in groups.values():
         file = group[0].file
         numbers[file] = numbers.get(file, 0) + 1
-        lanes.append(Lane(f"{file}{numbers[file]:02}", group, []))
+        lanes.append(Lane(f"{file}{numbers[file]:02}", group))
     return lanes
 
 

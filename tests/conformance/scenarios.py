@@ -25,7 +25,7 @@ class Load:
 
     tables: dict[str, Table]
     then: Table | None = None
-    expect_error: str | None = None
+    expect_error: list[str] = field(default_factory=list)
     full_refresh: bool = False
     vars: dict[str, Any] = field(default_factory=dict)
 
@@ -115,7 +115,7 @@ def _scenario(file: str, name: str, settings: dict[str, Any]) -> Scenario:
     if "then" in settings:
         loads[-1].then = read_table(settings["then"])
     if "expect_error" in settings:
-        loads[-1].expect_error = settings["expect_error"]
+        loads[-1].expect_error = _texts(settings["expect_error"])
     if not any(load.then or load.expect_error for load in loads):
         raise ValueError("nothing is expected: give then or expect_error")
     if unknown := {table for load in loads for table in load.tables} - set(loads[0].tables):
@@ -152,10 +152,14 @@ def _load(load: dict[str, Any]) -> Load:
     return Load(
         tables=tables,
         then=read_table(load["then"]) if "then" in load else None,
-        expect_error=load.get("expect_error"),
+        expect_error=_texts(load.get("expect_error", [])),
         full_refresh=load.get("full_refresh", False),
         vars=load.get("vars", {}),
     )
+
+
+def _texts(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given
 
 
 def _verdict(given: str | dict[str, str]) -> Verdict:

@@ -67,7 +67,9 @@ def evaluate(cell: str) -> Cell:
     if cell.startswith("'") and cell.endswith("'") and len(cell) > 1:
         return _unquote(cell[1:-1])
     if match := _FUNCTION.fullmatch(cell):
-        arguments = [_unquote(quoted) if number == "" else int(number) for quoted, number in _ARGUMENT.findall(match[2])]
+        arguments = [
+            _unquote(quoted) if number == "" else int(number) for quoted, number in _ARGUMENT.findall(match[2])
+        ]
         if match[1] == "repeat":
             return arguments[0] * arguments[1]
         return hashlib.new(match[1], arguments[0].encode()).hexdigest().upper()

@@ -1,17 +1,24 @@
 {#-
     AutomateDV's recipe, byte for byte: each column cast to text, trimmed, upper-cased, blank to null; several joined with
-    concat_string, null replaced by null_placeholder_string; the result an upper-case hex string.
+    concat_string, null replaced by null_placeholder_string; the result an upper-case hex string, or binary.
+
+    `types` gives the columns' types by lower-case name; with hash_stable_types the text of a value depends on them.
 -#}
-{% macro spark__hash(columns=none, alias=none, is_hashdiff=false, columns_to_escape=none) -%}
+{% macro spark__hash(columns=none, alias=none, is_hashdiff=false, columns_to_escape=none, types=none) -%}
     {%- set placeholder = var('null_placeholder_string', '^^') -%}
     {%- set separator = var('concat_string', '||') -%}
+    {%- set escaped = columns_to_escape or [] -%}
     {%- if columns is string -%}
-        {%- set input = automate_dv_spark.hash_input(columns) -%}
+        {%- set input = automate_dv_spark.hash_input(columns, escaped, types) -%}
     {%- else -%}
         {%- set ordered = columns | sort if is_hashdiff and columns | length > 1 else columns -%}
         {%- set parts = [] -%}
         {%- for column in ordered -%}
-            {%- do parts.append('coalesce(' ~ automate_dv_spark.hash_input(column) ~ ", '" ~ placeholder ~ "')") -%}
+            {%- set text = automate_dv_spark.hash_input(column, escaped, types) -%}
+            {%- if var('hash_escapes_delimiters', false) -%}
+                {%- set text = automate_dv_spark.without_delimiters(text, separator, placeholder) -%}
+            {%- endif -%}
+            {%- do parts.append('coalesce(' ~ text ~ ", '" ~ placeholder ~ "')") -%}
         {%- endfor -%}
         {%- set joined = parts | join(" || '" ~ separator ~ "' || ") -%}
         {%- if is_hashdiff -%}
@@ -26,27 +33,73 @@
 {%- endmacro %}
 
 
-{% macro hash_input(column) -%}
+{#- One column in the form in which it is hashed. -#}
+{% macro hash_input(column, escaped=[], types=none) -%}
     {%- set casing = var('hash_content_casing', 'upper') | lower -%}
     {%- if casing not in ['upper', 'disabled'] -%}
-        {{ exceptions.raise_compiler_error("hash_content_casing is '" ~ casing ~ "'; it can be upper or disabled.") }}
+        {{ automate_dv_spark.argument_error('hash', "hash_content_casing is '" ~ casing ~ "'; it can be upper or disabled.") }}
     {%- endif -%}
-    {%- set value = "'" ~ column[1:] ~ "'" if column.startswith('!') else column -%}
-    {%- set text = 'trim(cast(' ~ value ~ ' as string))' -%}
+    {%- set value = automate_dv_spark.spark__as_constant(column) -%}
+    {%- if column in escaped -%}
+        {%- set value = automate_dv_spark.spark__escape_column_name(value) -%}
+    {%- endif -%}
+    {%- set text = automate_dv_spark.value_text(value, (types or {}).get(column | replace('`', '') | lower, '')) -%}
+    {%- set text = 'trim(' ~ text ~ ')' -%}
     nullif({{ 'upper(' ~ text ~ ')' if casing == 'upper' else text }}, '')
 {%- endmacro %}
 
 
+{#-
+    A value as text. Spark's own cast writes decimals and floats as its ANSI mode and Java's release have it, and timestamps
+    in the session's time zone; with hash_stable_types: decimals in plain notation and full scale, floats with 15
+    significant digits, timestamps in UTC with microseconds.
+-#}
+{% macro value_text(value, type='') -%}
+    {%- if not var('hash_stable_types', false) -%}
+        cast({{ value }} as string)
+    {%- elif type.startswith('decimal') -%}
+        {%- set scale = type.split(',')[1].replace(')', '') | trim | int if ',' in type else 0 -%}
+        format_number({{ value }}, '0{{ '.' ~ '0' * scale if scale }}')
+    {%- elif type in ['float', 'double', 'real'] -%}
+        format_string('%.14e', cast({{ value }} as double))
+    {%- elif type == 'timestamp' -%}
+        date_format(to_utc_timestamp({{ value }}, current_timezone()), 'yyyy-MM-dd HH:mm:ss.SSSSSS')
+    {%- elif type == 'timestamp_ntz' -%}
+        date_format({{ value }}, 'yyyy-MM-dd HH:mm:ss.SSSSSS')
+    {%- else -%}
+        cast({{ value }} as string)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    Separator and placeholder inside a value get a backslash before their first character, and a backslash another one: then
+    different values never give the same joined text.
+-#}
+{% macro without_delimiters(text, separator, placeholder) -%}
+    {%- set firsts = [separator[:1]] + ([placeholder[:1]] if placeholder[:1] != separator[:1] else []) -%}
+    {%- set ns = namespace(text="replace(" ~ text ~ ", '\\\\', '\\\\\\\\')") -%}
+    {%- for first in firsts -%}
+        {%- set ns.text = "replace(" ~ ns.text ~ ", '" ~ first ~ "', '\\\\" ~ first ~ "')" -%}
+    {%- endfor -%}
+    {{- ns.text -}}
+{%- endmacro %}
+
+
+{#- The hash function that the variable hash names. -#}
 {% macro hash_function(input) -%}
     {%- set algorithm = var('hash', 'MD5') | lower -%}
     {%- if algorithm == 'sha' -%}
-upper(sha2({{ input }}, 256))
+        {%- set digest = 'sha2(' ~ input ~ ', 256)' -%}
     {%- elif algorithm == 'sha1' -%}
-upper(sha1({{ input }}))
+        {%- set digest = 'sha1(' ~ input ~ ')' -%}
     {%- else -%}
-        {%- if algorithm != 'md5' -%}
+        {%- if algorithm != 'md5' and execute -%}
             {%- do exceptions.warn("hash is '" ~ algorithm ~ "', which is none of MD5, SHA, SHA1: MD5 is taken.") -%}
         {%- endif -%}
-upper(md5({{ input }}))
+        {%- set digest = 'md5(' ~ input ~ ')' -%}
     {%- endif -%}
+    {%- set drill = var('hash_drill_length', none) -%}
+    {%- set digest = 'left(' ~ digest ~ ', ' ~ drill ~ ')' if drill else digest -%}
+    {{- 'unhex(' if var('enable_native_hashes', false) else 'upper(' }}{{ digest }})
 {%- endmacro %}

@@ -1,13 +1,27 @@
-{#- A missing argument stops the compilation with one sentence that names macro, argument and model. -#}
+{#- Stops with one sentence that names macro, argument and model. -#}
+{% macro argument_error(macro_name, message) -%}
+    {{ exceptions.raise_compiler_error(macro_name ~ ' in model ' ~ model.name ~ ': ' ~ message) }}
+{%- endmacro %}
+
+
 {% macro require_arguments(macro_name, arguments) -%}
     {%- if execute -%}
-        {%- for name, value in arguments.items() if value is none or value == '' -%}
-            {{ exceptions.raise_compiler_error(
-                macro_name ~ ': the argument ' ~ name ~ ' is missing in model ' ~ model.name
-                ~ '. Required are ' ~ arguments | join(', ') ~ '.'
+        {%- for name, value in arguments.items() if value is none or value == '' or value == {} -%}
+            {{ automate_dv_spark.argument_error(
+                macro_name, 'the argument ' ~ name ~ ' is missing. Required are ' ~ arguments | join(', ') ~ '.'
             ) }}
         {%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- A setting of the model (config or meta), else the variable of that name. -#}
+{% macro setting(name, default=false) -%}
+    {%- set value = config.get(name, none) -%}
+    {%- if value is none -%}
+        {%- set value = (config.get('meta', none) or {}).get(name, none) -%}
+    {%- endif -%}
+    {{- return(var(name, default) if value is none else value) -}}
 {%- endmacro %}
 
 
@@ -18,13 +32,39 @@
     {%- elif columns is string -%}
         {%- do flat.append({'source_column': columns, 'alias': columns}) -%}
     {%- elif columns is mapping -%}
-        {%- do flat.append({'source_column': columns.source_column, 'alias': columns.alias or columns.source_column}) -%}
+        {%- if not columns.source_column or not columns.alias -%}
+            {{ automate_dv_spark.argument_error('column', 'a mapping needs source_column and alias. Got: ' ~ columns) }}
+        {%- endif -%}
+        {%- do flat.append({'source_column': columns.source_column, 'alias': columns.alias}) -%}
     {%- else -%}
         {%- for column in columns -%}
             {%- do flat.extend(automate_dv_spark.column_list(column)) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(flat) -}}
+{%- endmacro %}
+
+
+{#- Columns of a payload: listed, or all of the source model but those excluded and those that are keys or audit columns. -#}
+{% macro payload_list(src_payload, source_model, others) -%}
+    {%- if src_payload is not mapping or not src_payload.exclude_columns -%}
+        {{- return(automate_dv_spark.column_list(src_payload.columns if src_payload is mapping else src_payload)) -}}
+    {%- endif -%}
+    {%- set left_out = src_payload.columns | default([], true) | map('lower') | list -%}
+    {%- for column in automate_dv_spark.column_list(others) -%}
+        {%- do left_out.append(column.source_column | lower) -%}
+    {%- endfor -%}
+    {%- set kept = [] -%}
+    {%- for name in automate_dv_spark.relation_columns(ref(source_model)) if name | lower not in left_out -%}
+        {%- do kept.append(name) -%}
+    {%- endfor -%}
+    {{- return(automate_dv_spark.column_list(kept)) -}}
+{%- endmacro %}
+
+
+{#- Column names of a relation; none while parsing, and none of a relation that does not exist. -#}
+{% macro relation_columns(relation) -%}
+    {{- return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list if execute else []) -}}
 {%- endmacro %}
 
 
@@ -49,10 +89,10 @@
 
 
 {#- `a.x = b.x and ...` over the key columns of two relations. -#}
-{% macro keys_equal(columns, left, right) -%}
+{% macro keys_equal(columns, left, right, operator='=') -%}
     {%- set items = [] -%}
     {%- for name in automate_dv_spark.names(columns) -%}
-        {%- do items.append(left ~ '.' ~ name ~ ' = ' ~ right ~ '.' ~ name) -%}
+        {%- do items.append(left ~ '.' ~ name ~ ' ' ~ operator ~ ' ' ~ right ~ '.' ~ name) -%}
     {%- endfor -%}
     {{- items | join(' and ') -}}
 {%- endmacro %}
@@ -64,39 +104,4 @@
         {%- do items.append(column.source_column ~ ' is not null') -%}
     {%- endfor -%}
     {{- items | join(' and ') -}}
-{%- endmacro %}
-
-
-{#- A 64-bit fingerprint of a key: what is broadcast is 8 bytes a key, and every later step compares the key itself. -#}
-{% macro key_fingerprint(columns, prefix) -%}
-xxhash64({{ automate_dv_spark.names(columns, prefix) | join(', ') }})
-{%- endmacro %}
-
-
-{#- One relation, or several with the columns that they share, as the CTE `staged`. -#}
-{% macro staged(source_model, columns, where) -%}
-    {%- set models = [source_model] if source_model is string else source_model -%}
-    {%- for name in models %}
-    select
-        {{ automate_dv_spark.select_list(columns) }}
-    from {{ ref(name) }}
-    where {{ where }}
-    {%- if not loop.last %}
-
-    union all
-    {% endif -%}
-    {%- endfor -%}
-{%- endmacro %}
-
-
-{#- Rows of the target for keys that are staged, found by a broadcast of fingerprints: the target is not shuffled. -#}
-{% macro target_of_staged_keys(src_pk, columns) -%}
-    select
-        {{ automate_dv_spark.names(columns, 'target') | join(',\n        ') }}
-    from {{ this }} as target
-    left semi join (
-        select /*+ broadcast */ distinct {{ automate_dv_spark.key_fingerprint(src_pk, 'staged') }} as fingerprint
-        from staged
-    ) as staged_keys
-        on {{ automate_dv_spark.key_fingerprint(src_pk, 'target') }} = staged_keys.fingerprint
 {%- endmacro %}

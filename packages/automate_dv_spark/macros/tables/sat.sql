@@ -1,6 +1,10 @@
 {#-
-    Satellite; a staged row is kept when its hashdiff differs from that of the row before it in load time, be that row
-    staged or in the target. So late rows find their place and a repeated load adds nothing.
+    Satellite. Two ways to tell what a staged row must differ from:
+
+    - plain, as AutomateDV: the first staged row of a key from the newest stored one, a later staged row from the staged row
+      before it;
+    - late_safe_satellites: every staged row from the row before it in load time, staged or stored. So late rows find their
+      place and a repeated load adds nothing.
 -#}
 {% macro spark__sat(src_pk=none, src_hashdiff=none, src_payload=none, src_extra_columns=none, src_eff=none, src_ldts=none,
                     src_source=none, source_model=none) -%}
@@ -12,30 +16,142 @@
     {%- set hashdiff = automate_dv_spark.column_list(src_hashdiff) -%}
     {%- set ldts = automate_dv_spark.column_list(src_ldts) -%}
     {%- set eff = automate_dv_spark.column_list(src_eff) -%}
-    {%- set columns = pk + hashdiff + automate_dv_spark.column_list([src_payload, src_extra_columns]) + eff + ldts
+    {%- set payload = automate_dv_spark.payload_list(
+        src_payload, source_model, [src_pk, src_hashdiff, src_extra_columns, src_eff, src_ldts, src_source]
+    ) -%}
+    {%- set columns = pk + hashdiff + payload + automate_dv_spark.column_list(src_extra_columns) + eff + ldts
         + automate_dv_spark.column_list(src_source) -%}
-    {%- set compared = pk + hashdiff + ldts -%}
+    {%- set adds = automate_dv_spark.adds_to_target() -%}
+    {%- set late_safe = automate_dv_spark.setting('late_safe_satellites') -%}
+    {%- set hd = hashdiff[0].alias -%}
     {%- set names = automate_dv_spark.names(columns) -%}
+    {%- set in_order = automate_dv_spark.names(ldts + eff) -%}
 with
 
 staged as (
-    {{ automate_dv_spark.staged(source_model, columns, automate_dv_spark.all_not_null(pk)) }}
+    {{ automate_dv_spark.staged(source_model, columns, pk) }}
 
 ),
-{% if is_incremental() %}
+{% if not adds %}
+compared as (
+
+    select
+        *,
+        lag(struct({{ hd }})) over (
+            partition by {{ automate_dv_spark.names(pk) | join(', ') }} order by {{ (in_order + [hd]) | unique | join(', ') }}
+        ) as previous
+    from staged
+
+),
+
+changed as (
+
+    select * from compared
+    where previous is null or not previous.{{ hd }} <=> {{ hd }}
+
+),
+{% elif late_safe %}
+{{ automate_dv_spark.changed_to_predecessor(pk, hashdiff, ldts, eff, columns) }}
+{% else %}
+{{ automate_dv_spark.changed_to_newest(pk, hashdiff, ldts, eff, columns) }}
+{% endif %}
+final as (
+
+    select
+        {{ names | join(',\n        ') }}
+    from changed
+    {%- if var('enable_ghost_records', false) %}
+
+    union all
+
+{{ automate_dv_spark.ghost_row(columns, pk + hashdiff, ldts + eff, src_source, hd, source_model, adds) }}
+    {%- endif %}
+
+)
+
+select * from final
+{%- endmacro %}
+
+
+{#-
+    Plain. Of the stored rows of a staged key only two 64-bit fingerprints of the newest hashdiff are kept: fixed-width
+    values, so that they are grouped without a sort. Together they are as strong as the MD5 that they stand for.
+-#}
+{% macro changed_to_newest(pk, hashdiff, ldts, eff, columns) -%}
+    {%- set hd = hashdiff[0].alias -%}
+    {%- set recency = automate_dv_spark.recency(ldts, eff) -%}
+known as (
+
+{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff) }}
+
+),
+
+newest as (
+
+    select
+        {{ automate_dv_spark.names(pk) | join(',\n        ') }},
+        max_by(xxhash64({{ hd }}), {{ recency }}) as newest_print,
+        max_by(xxhash64(7, {{ hd }}), {{ recency }}) as newest_second_print
+    from known
+    group by {{ automate_dv_spark.names(pk) | join(', ') }}
+
+),
+
+compared as (
+
+    select
+        *,
+        lag(struct({{ hd }})) over (
+            partition by {{ automate_dv_spark.names(pk) | join(', ') }}
+            order by {{ (automate_dv_spark.names(ldts + eff) + [hd]) | unique | join(', ') }}
+        ) as previous
+    from staged
+
+),
+
+changed as (
+
+    select compared.*
+    from compared
+    left join newest on {{ automate_dv_spark.keys_equal(pk, 'compared', 'newest') }}
+    where case
+        when compared.previous is not null then not compared.previous.{{ hd }} <=> compared.{{ hd }}
+        else newest.newest_print is null
+            or newest.newest_print <> xxhash64(compared.{{ hd }})
+            or newest.newest_second_print <> xxhash64(7, compared.{{ hd }})
+    end
+
+),
+{%- endmacro %}
+
+
+{#- One fixed-width number that orders by load time, then by effective time: wide enough for the year 9999. -#}
+{% macro recency(ldts, eff) -%}
+    {%- if not eff -%}
+        {{ ldts[0].alias }}
+    {%- else -%}
+        cast(unix_micros(cast({{ ldts[0].alias }} as timestamp)) as decimal(38, 0)) * 1000000000000000000
+            + coalesce(unix_micros(cast({{ eff[0].alias }} as timestamp)), -1000000000000000000)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Late-safe. Stored and staged rows of a key in one timeline; a staged row stands after a stored one of the same time. -#}
+{% macro changed_to_predecessor(pk, hashdiff, ldts, eff, columns) -%}
+    {%- set hd = hashdiff[0].alias -%}
+    {%- set compared = pk + hashdiff + ldts + eff -%}
 known as (
 
 {{ automate_dv_spark.target_of_staged_keys(pk, compared) }}
 
 ),
-{% endif %}
+
 timeline as (
 
     select
         *,
         true as is_staged
     from staged
-    {%- if is_incremental() %}
 
     union all
 
@@ -45,7 +161,6 @@ timeline as (
         {%- endfor %}
         false as is_staged
     from known
-    {%- endif %}
 
 ),
 
@@ -53,20 +168,84 @@ compared as (
 
     select
         *,
-        lag(struct({{ hashdiff[0].alias }})) over (
+        lag(struct({{ hd }})) over (
             partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-            order by {{ (automate_dv_spark.names(ldts) + ['is_staged'] + automate_dv_spark.names(eff + hashdiff)) | join(', ') }}
+            order by {{ (automate_dv_spark.names(ldts + eff) + ['is_staged', hd]) | unique | join(', ') }}
         ) as previous
     from timeline
+
+),
+
+changed as (
+
+    select * from compared
+    where is_staged and (previous is null or not previous.{{ hd }} <=> {{ hd }})
+
+),
+{%- endmacro %}
+
+
+{#- Satellite over any model: its hashdiff is computed here, from the payload. -#}
+{% macro computed_sat(src_pk=none, src_payload=none, src_hashdiff='HASHDIFF', src_extra_columns=none, src_eff=none,
+                      src_ldts=none, src_source=none, source_model=none) -%}
+    {{- automate_dv_spark.require_arguments('computed_sat', {
+        'src_pk': src_pk, 'src_payload': src_payload, 'src_ldts': src_ldts, 'src_source': src_source,
+        'source_model': source_model
+    }) -}}
+    {%- set payload = automate_dv_spark.payload_list(
+        src_payload, source_model, [src_pk, src_extra_columns, src_eff, src_ldts, src_source]
+    ) -%}
+    {%- set sources = payload | map(attribute='source_column') | list -%}
+    {{- automate_dv_spark.spark__sat(
+        src_pk, {'source_column': automate_dv_spark.spark__hash(sources, none, true), 'alias': src_hashdiff}, payload,
+        src_extra_columns, src_eff, src_ldts, src_source, source_model
+    ) -}}
+{%- endmacro %}
+
+
+{#- A satellite with the end of each row's time: the next load time of its key. Rows of one load share their end. -#}
+{% macro load_end_view(satellite=none, src_pk=none, src_ldts=none, src_child_key=none) -%}
+    {{- automate_dv_spark.require_arguments('load_end_view', {
+        'satellite': satellite, 'src_pk': src_pk, 'src_ldts': src_ldts
+    }) -}}
+    {%- set pk = automate_dv_spark.names(automate_dv_spark.column_list(src_pk)) -%}
+with
+
+satellite as (
+
+    select * from {{ ref(satellite) }}
+
+),
+
+{%- if src_child_key %}
+loads as (
+
+    select distinct
+        {{ (pk + [src_ldts]) | join(',\n        ') }}
+    from satellite
+
+),
+{%- endif %}
+ends as (
+
+    select
+        {{ '*' if not src_child_key else (pk + [src_ldts]) | join(',\n        ') }},
+        lead({{ src_ldts }}) over (partition by {{ pk | join(', ') }} order by {{ src_ldts }}) as next_load_dts
+    from {{ 'loads' if src_child_key else 'satellite' }}
 
 ),
 
 final as (
 
     select
-        {{ names | join(',\n        ') }}
-    from compared
-    where is_staged and (previous is null or not previous.{{ hashdiff[0].alias }} <=> {{ hashdiff[0].alias }})
+        {{ 'satellite.*' if src_child_key else '* except (next_load_dts)' }},
+        coalesce(next_load_dts, timestamp'9999-12-31 00:00:00') as load_end_dts,
+        next_load_dts is null as is_current
+    from {{ 'satellite' if src_child_key else 'ends' }}
+    {%- if src_child_key %}
+    inner join ends
+        on {% for name in pk + [src_ldts] %}satellite.{{ name }} = ends.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}
+    {%- endif %}
 
 )
 

@@ -1,0 +1,68 @@
+{#- Whether the model adds to a table that exists, whatever its materialisation. -#}
+{% macro adds_to_target() -%}
+    {%- if not execute or should_full_refresh() -%}{{- return(false) -}}{%- endif -%}
+    {%- if model.config.materialized not in [
+        'incremental', 'vault_insert_by_period', 'vault_insert_by_rank', 'pit_incremental', 'bridge_incremental'
+    ] -%}
+        {{- return(false) -}}
+    {%- endif -%}
+    {%- set existing = load_relation(this) -%}
+    {{- return(existing is not none and existing.type == 'table') -}}
+{%- endmacro %}
+
+
+{#- The placeholder that a period or rank materialisation replaces; it restricts every read of a stage. -#}
+{% macro batch_filter() -%}
+    {%- if model.config.materialized == 'vault_insert_by_period' %} and __PERIOD_FILTER__
+    {%- elif model.config.materialized == 'vault_insert_by_rank' %} and __RANK_FILTER__
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    The staged rows: one stage, several with the same columns, or a mapping {stage: {column: its name there}}. Null keys
+    are left out.
+-#}
+{% macro staged(source_model, columns, not_null) -%}
+    {%- set models = [source_model] if source_model is string else source_model -%}
+    {%- for name in models %}
+        {%- set renamed = source_model[name] or {} if source_model is mapping else {} -%}
+        {%- set here = [] -%}
+        {%- for column in columns -%}
+            {%- do here.append({
+                'source_column': renamed.get(column.alias, column.source_column), 'alias': column.alias
+            }) -%}
+        {%- endfor -%}
+        {%- set keys = [] -%}
+        {%- for column in here if column.alias in automate_dv_spark.names(not_null) -%}
+            {%- do keys.append(column) -%}
+        {%- endfor %}
+    select
+        {{ automate_dv_spark.select_list(here) }}
+    from {{ ref(name) }}
+    where {{ automate_dv_spark.all_not_null(keys) }}{{ automate_dv_spark.batch_filter() }}
+    {%- if not loop.last %}
+
+    union all
+    {% endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- A 64-bit fingerprint of a key: what is broadcast is 8 bytes a key, and every later step compares the key itself. -#}
+{% macro key_fingerprint(columns, prefix) -%}
+xxhash64({{ automate_dv_spark.names(columns, prefix) | join(', ') }})
+{%- endmacro %}
+
+
+{#- Rows of the target for keys that are staged, found by a broadcast of fingerprints: the target is not shuffled. -#}
+{% macro target_of_staged_keys(key, columns) -%}
+    select
+        {{ automate_dv_spark.names(columns, 'target') | join(',\n        ') }}
+    from {{ this }} as target
+    left semi join (
+        select /*+ broadcast */ distinct {{ automate_dv_spark.key_fingerprint(key, 'staged') }} as fingerprint
+        from staged
+    ) as staged_keys
+        on {{ automate_dv_spark.key_fingerprint(key, 'target') }} = staged_keys.fingerprint
+{%- endmacro %}

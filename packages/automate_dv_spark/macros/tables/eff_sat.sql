@@ -1,0 +1,275 @@
+{#-
+    Effectivity satellite; a row opens or closes a relationship for its driving key. Stored and staged rows of the staged
+    driving keys meet in one shuffle by driving key; every rule below is a window over that.
+
+    - new: a relationship never stored is inserted as staged; - reopened: the newest stored row is closed, the staged one open;
+    - closed with is_auto_end_dating: an open relationship is closed when its driving key is staged, unless the same
+      relationship is staged with the same end; the end is the staged effective time;
+    - closed without it: an open relationship is closed when it is staged with an end.
+
+    ordered_effectivity (with auto end-dating): several events of a driving key in one batch are applied one after the other.
+-#}
+{% macro spark__eff_sat(src_pk=none, src_dfk=none, src_sfk=none, src_extra_columns=none, src_start_date=none,
+                        src_end_date=none, src_eff=none, src_ldts=none, src_source=none, source_model=none) -%}
+    {{- automate_dv_spark.require_arguments('eff_sat', {
+        'src_pk': src_pk, 'src_dfk': src_dfk, 'src_sfk': src_sfk, 'src_start_date': src_start_date,
+        'src_end_date': src_end_date, 'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
+        'source_model': source_model
+    }) -}}
+    {%- set c = {
+        'pk': automate_dv_spark.column_list(src_pk), 'dfk': automate_dv_spark.column_list(src_dfk),
+        'sfk': automate_dv_spark.column_list(src_sfk), 'extra': automate_dv_spark.column_list(src_extra_columns),
+        'start': automate_dv_spark.column_list(src_start_date), 'end': automate_dv_spark.column_list(src_end_date),
+        'eff': automate_dv_spark.column_list(src_eff), 'ldts': automate_dv_spark.column_list(src_ldts),
+        'source': automate_dv_spark.column_list(src_source)
+    } -%}
+    {%- set columns = c.pk + c.dfk + c.sfk + c.extra + c.start + c.end + c.eff + c.ldts + c.source -%}
+    {%- set auto = automate_dv_spark.setting('is_auto_end_dating') -%}
+    {%- set adds = automate_dv_spark.adds_to_target() -%}
+    {%- set ordered = auto and automate_dv_spark.setting('ordered_effectivity') -%}
+with
+
+staged as (
+    {{ automate_dv_spark.staged(source_model, columns, c.dfk + c.sfk) }}
+
+),
+{% if adds %}
+known as (
+
+{{ automate_dv_spark.target_of_staged_keys(c.dfk, columns) }}
+
+),
+{% endif %}
+{%- if ordered %}
+{{ automate_dv_spark.ordered_events(c, columns, adds) }}
+{% elif adds %}
+{{ automate_dv_spark.effectivity_changes(c, columns, auto) }}
+{% endif %}
+final as (
+
+    select
+        {{ automate_dv_spark.names(columns) | join(',\n        ') }}
+    from {{ 'changes' if adds or ordered else 'staged' }}
+
+)
+
+select * from final
+{%- endmacro %}
+
+
+{#- Whether a row is open: its end is the day of max_datetime. -#}
+{% macro is_open(column) -%}
+to_date({{ column }}) = date'{{ var('max_datetime', '9999-12-31 23:59:59.999999')[:10] }}'
+{%- endmacro %}
+
+
+{#- Stored (is_staged 0) and staged rows (1) of the staged driving keys, equal ones once, after one shuffle. -#}
+{% macro effectivity_rows(c, columns, adds) -%}
+both as (
+
+    select distinct *
+    from (
+        select
+            *,
+            1 as is_staged
+        from staged
+        {%- if adds %}
+
+        union all
+
+        select
+            *,
+            0 as is_staged
+        from known
+        {%- endif %}
+        distribute by {{ automate_dv_spark.names(c.dfk) | join(', ') }}
+    ) as rows_of_driving_keys
+
+),
+{%- endmacro %}
+
+
+{% macro effectivity_changes(c, columns, auto) -%}
+    {%- set dfk = automate_dv_spark.names(c.dfk) | join(', ') -%}
+    {%- set link = automate_dv_spark.names(c.dfk + c.pk) | unique | join(', ') -%}
+    {%- set start, end, eff, ldts = c.start[0].alias, c.end[0].alias, c.eff[0].alias, c.ldts[0].alias -%}
+    {%- set closing = [end] + automate_dv_spark.names(c.eff + c.ldts + c.extra) -%}
+    {%- set event = automate_dv_spark.names(c.eff + c.ldts + c.extra) | join(', ') -%}
+{{ automate_dv_spark.effectivity_rows(c, columns, true) }}
+
+judged as (
+
+    select
+        *,
+        last_value(if(is_staged = 0, {{ end }}, null), true) over so_far as stored_end,
+        max(1 - is_staged) over of_link = 1 as is_stored,
+        is_staged = 0 and coalesce(lead(is_staged) over in_order, 1) = 1 as is_newest,
+        {%- if auto %}
+        array_contains(collect_set(if(is_staged = 1, {{ end }}, null)) over of_link, {{ end }}) as is_staged_as_it_is,
+        collect_set(if(is_staged = 1, struct({{ event }}), null)) over of_driving_key as events
+        {%- else %}
+        collect_set(
+            if(is_staged = 1 and not {{ automate_dv_spark.is_open(end) }}, struct({{ start }}, {{ end }}, {{ event }}), null)
+        ) over of_link as events
+        {%- endif %}
+    from both
+    window
+        of_driving_key as (partition by {{ dfk }}),
+        of_link as (partition by {{ link }}),
+        in_order as (partition by {{ link }} order by is_staged, {{ ldts }}),
+        so_far as (
+            partition by {{ link }} order by is_staged, {{ ldts }} rows between unbounded preceding and current row
+        )
+
+),
+
+opened as (
+
+    select
+        {%- for column in columns %}
+        {{ eff ~ ' as ' ~ start if auto and column.alias == start else column.alias }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from judged
+    where is_staged = 1
+        and (
+            not is_stored
+            or ({{ automate_dv_spark.is_open(end) }} and not {{ automate_dv_spark.is_open('stored_end') }})
+        )
+
+),
+
+closed as (
+
+    select
+        {%- for column in columns %}
+        {%- if auto and column.alias == end %}
+        event.{{ eff }} as {{ end }}
+        {%- elif column in c.extra + c.eff + c.ldts or (not auto and column in c.start + c.end) %}
+        event.{{ column.alias }}
+        {%- else %}
+        {{ column.alias }}
+        {%- endif %}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            *,
+            explode(events) as event
+        from judged
+        where is_newest and {{ automate_dv_spark.is_open(end) }}{{ ' and not is_staged_as_it_is' if auto }}
+    ) as open_rows
+
+),
+
+changes as (
+
+    select * from opened
+
+    union all
+
+    select * from closed
+
+),
+{%- endmacro %}
+
+
+{#-
+    Events of a driving key in order of (effective time, load time). A run is a stretch of events of one relationship; its
+    first event opens the relationship and closes the one before. An event that carries an end closes its own relationship
+    at the effective time.
+-#}
+{% macro ordered_events(c, columns, adds) -%}
+    {%- set dfk = automate_dv_spark.names(c.dfk) | join(', ') -%}
+    {%- set link = automate_dv_spark.names(c.dfk + c.pk) | unique | join(', ') -%}
+    {%- set pk = automate_dv_spark.names(c.pk) | join(', ') -%}
+    {%- set start, end, eff, ldts = c.start[0].alias, c.end[0].alias, c.eff[0].alias, c.ldts[0].alias -%}
+{{ automate_dv_spark.effectivity_rows(c, columns, adds) }}
+
+-- Of the stored rows only the open ones matter; they stand before every event.
+events as (
+
+    select * from (
+        select
+            *,
+            is_staged = 1 or coalesce(lead(is_staged) over in_order, 1) = 1 as is_newest
+        from both
+        window in_order as (partition by {{ link }} order by is_staged, {{ ldts }})
+    ) as marked
+    where is_staged = 1 or (is_newest and {{ automate_dv_spark.is_open(end) }})
+
+),
+
+opened_before as (
+
+    select
+        *,
+        {{ automate_dv_spark.is_open(end) }} as is_open,
+        last_value(if({{ automate_dv_spark.is_open(end) }}, struct({{ pk }}), null), true) over (
+            partition by {{ dfk }} order by is_staged, {{ eff }}, {{ ldts }}, {{ pk }}
+            rows between unbounded preceding and 1 preceding
+        ) as last_opened
+    from events
+
+),
+
+-- The end of a relationship that was not the last to open is no event.
+stepped as (
+
+    select
+        *,
+        struct({{ pk }}, is_open) as state,
+        lag(struct({{ pk }}, is_open)) over in_order as previous_state
+    from opened_before
+    where is_open or last_opened <=> struct({{ pk }})
+    window in_order as (partition by {{ dfk }} order by is_staged, {{ eff }}, {{ ldts }}, {{ pk }})
+
+),
+
+-- What is so already is no event either.
+effective as (
+
+    select *
+    from stepped
+    where is_staged = 0 or not previous_state <=> state
+
+),
+
+followed as (
+
+    select
+        *,
+        lead(struct({{ automate_dv_spark.names(c.eff + c.ldts + c.extra) | join(', ') }})) over in_order as next_event
+    from effective
+    window in_order as (partition by {{ dfk }} order by is_staged, {{ eff }}, {{ ldts }}, {{ pk }})
+
+),
+
+changes as (
+
+    select
+        {%- for column in columns %}
+        {{ eff ~ ' as ' ~ start if column.alias == start else column.alias }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from followed
+    where is_staged = 1 and is_open
+
+    union all
+
+    select
+        {%- for column in columns %}
+        {%- if column.alias == start %}
+        if(is_staged = 1, {{ eff }}, {{ start }}) as {{ start }}
+        {%- elif column.alias == end %}
+        next_event.{{ eff }} as {{ end }}
+        {%- elif column in c.extra + c.eff + c.ldts %}
+        next_event.{{ column.alias }}
+        {%- else %}
+        {{ column.alias }}
+        {%- endif %}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from followed
+    where is_open and next_event is not null
+
+),
+{%- endmacro %}

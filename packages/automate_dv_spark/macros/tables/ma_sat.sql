@@ -1,0 +1,182 @@
+{#-
+    Multi-active satellite; per key a set of rows that are true together. When a staged set differs from the set before it
+    by any pair of child key and hashdiff, the whole set is inserted.
+
+    A set is compared as (number of pairs, two xors of their 64-bit fingerprints): fixed-width, so that sets are grouped
+    without a sort and only whole rows of changed keys are joined.
+
+    ma_sat_sets_by_load: every load time of a batch is a set of its own and is compared with the set before it. Else all
+    staged rows of a key are one set, as in AutomateDV. ma_sat_empty_sets: a staged row whose child keys are all null says
+    that the set is empty.
+-#}
+{% macro spark__ma_sat(src_pk=none, src_cdk=none, src_hashdiff=none, src_payload=none, src_extra_columns=none, src_eff=none,
+                       src_ldts=none, src_source=none, source_model=none) -%}
+    {{- automate_dv_spark.require_arguments('ma_sat', {
+        'src_pk': src_pk, 'src_cdk': src_cdk, 'src_hashdiff': src_hashdiff, 'src_payload': src_payload,
+        'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model
+    }) -}}
+    {%- set pk = automate_dv_spark.column_list(src_pk) -%}
+    {%- set cdk = automate_dv_spark.column_list(src_cdk) -%}
+    {%- set hashdiff = automate_dv_spark.column_list(src_hashdiff) -%}
+    {%- set ldts = automate_dv_spark.column_list(src_ldts) -%}
+    {%- set payload = automate_dv_spark.payload_list(
+        src_payload, source_model, [src_pk, src_cdk, src_hashdiff, src_extra_columns, src_eff, src_ldts, src_source]
+    ) -%}
+    {%- set columns = pk + cdk + payload + automate_dv_spark.column_list(src_extra_columns) + hashdiff
+        + automate_dv_spark.column_list([src_eff, src_ldts, src_source]) -%}
+    {%- set names = automate_dv_spark.names(columns) -%}
+    {%- set pk_names = automate_dv_spark.names(pk) -%}
+    {%- set empty_sets = automate_dv_spark.setting('ma_sat_empty_sets') -%}
+    {%- set by_load = automate_dv_spark.setting('ma_sat_sets_by_load') -%}
+    {%- set adds = automate_dv_spark.adds_to_target() -%}
+    {%- set ldts_name = ldts[0].alias -%}
+with
+
+staged as (
+
+    select distinct
+        {{ names | join(',\n        ') }}
+    from (
+        {{ automate_dv_spark.staged(source_model, columns, pk if empty_sets else pk + cdk) }}
+    ) as delivered
+
+),
+{% if adds or by_load %}
+staged_sets as (
+
+{{ automate_dv_spark.set_prints(
+    'staged', pk_names + ([ldts_name] if by_load else []), cdk + hashdiff, cdk, empty_sets
+) }}
+
+),
+{% endif %}
+{%- if adds %}
+known as (
+
+{{ automate_dv_spark.target_of_staged_keys(pk, pk + cdk + hashdiff + ldts) }}
+
+),
+
+known_sets as (
+
+{{ automate_dv_spark.set_prints('known', pk_names + [ldts_name], cdk + hashdiff, cdk, empty_sets) }}
+
+),
+
+newest_sets as (
+
+    select
+        {{ pk_names | join(',\n        ') }},
+        max({{ ldts_name }}) as {{ ldts_name }},
+        max_by(pair_count, {{ ldts_name }}) as pair_count,
+        max_by(one_print, {{ ldts_name }}) as one_print,
+        max_by(other_print, {{ ldts_name }}) as other_print
+    from known_sets
+    group by {{ pk_names | join(', ') }}
+
+),
+{% endif %}
+{%- if by_load %}
+timeline as (
+
+    select
+        *,
+        true as is_staged
+    from staged_sets
+    {%- if adds %}
+
+    union all
+
+    select
+        {{ (pk_names + [ldts_name, 'pair_count', 'one_print', 'other_print']) | join(',\n        ') }},
+        false as is_staged
+    from newest_sets
+    {%- endif %}
+
+),
+
+in_order as (
+
+    select
+        *,
+        lag(struct(pair_count, one_print, other_print)) over (
+            partition by {{ pk_names | join(', ') }} order by {{ 'is_staged, ' if adds }}{{ ldts_name }}
+        ) as previous
+    from timeline
+
+),
+
+changed as (
+
+    select
+        {{ (pk_names + [ldts_name]) | join(',\n        ') }}
+    from in_order
+    where is_staged
+        and not coalesce(previous, struct(cast(0 as bigint), cast(0 as bigint), cast(0 as bigint)))
+            <=> struct(pair_count, one_print, other_print)
+
+),
+{% elif adds %}
+changed as (
+
+    select
+        {{ automate_dv_spark.names(pk, 'staged_sets') | join(',\n        ') }}
+    from staged_sets
+    left join newest_sets on {{ automate_dv_spark.keys_equal(pk, 'staged_sets', 'newest_sets') }}
+    where coalesce(newest_sets.pair_count, 0) <> staged_sets.pair_count
+        or (
+            staged_sets.pair_count > 0
+            and (
+                newest_sets.one_print <> staged_sets.one_print or newest_sets.other_print <> staged_sets.other_print
+            )
+        )
+
+),
+{% endif %}
+final as (
+
+    select
+        {{ automate_dv_spark.names(columns, 'staged') | join(',\n        ') }}
+    from staged
+    {%- if by_load %}
+    left semi join changed
+        on {{ automate_dv_spark.keys_equal(pk + ldts, 'staged', 'changed') }}
+    {%- elif adds %}
+    left semi join changed on {{ automate_dv_spark.keys_equal(pk, 'staged', 'changed') }}
+    {%- elif empty_sets %}
+    where not ({{ automate_dv_spark.all_null(cdk) }})
+    {%- endif %}
+
+)
+
+select * from final
+{%- endmacro %}
+
+
+{#- Per group of rows its set: the pairs are made distinct first, since two equal ones would cancel each other in the xor. -#}
+{% macro set_prints(relation, group_by, pair, child_keys, empty_sets) -%}
+    {%- set pair_names = automate_dv_spark.names(pair) | join(', ') -%}
+    {%- set is_member = 'not (' ~ automate_dv_spark.all_null(child_keys) ~ ')' if empty_sets else 'true' %}
+    select
+        {{ group_by | join(',\n        ') }},
+        count(one_print) as pair_count,
+        coalesce(bit_xor(one_print), 0) as one_print,
+        coalesce(bit_xor(other_print), 0) as other_print
+    from (
+        select distinct
+            {{ group_by | join(',\n            ') }},
+            if({{ is_member }}, xxhash64({{ pair_names }}), null) as one_print,
+            if({{ is_member }}, xxhash64(7, {{ pair_names }}), null) as other_print
+        from {{ relation }}
+    ) as pairs
+    group by {{ group_by | join(', ') }}
+{%- endmacro %}
+
+
+{% macro all_null(columns) -%}
+    {%- set items = [] -%}
+    {%- for name in automate_dv_spark.names(columns) -%}
+        {%- do items.append(name ~ ' is null') -%}
+    {%- endfor -%}
+    {{- items | join(' and ') -}}
+{%- endmacro %}

@@ -1,0 +1,156 @@
+{#-
+    Point-in-time table; per hub key and as-of date the key and load time of each satellite's newest row up to then, or the
+    zero key and 1900-01-01. In an incremental run only affected dates are written (as_of_window).
+
+    The dates are known when the model is compiled. Up to 100 columns of (satellite, date) are one hash aggregate over the
+    change points: one shuffle, no sort, no join. Above that the load times are carried along a timeline of change points
+    and dates: one shuffle and one sort, whatever the number of satellites.
+-#}
+{% macro spark__pit(src_pk=none, src_extra_columns=none, as_of_dates_table=none, satellites=none, stage_tables_ldts=none,
+                    src_ldts=none, source_model=none) -%}
+    {{- automate_dv_spark.require_arguments('pit', {
+        'src_pk': src_pk, 'as_of_dates_table': as_of_dates_table, 'satellites': satellites,
+        'stage_tables_ldts': stage_tables_ldts, 'src_ldts': src_ldts, 'source_model': source_model
+    }) -}}
+    {%- if satellites is not mapping or stage_tables_ldts is not mapping -%}
+        {{ automate_dv_spark.argument_error('pit', 'satellites and stage_tables_ldts are mappings.') }}
+    {%- endif -%}
+    {%- if src_extra_columns and execute -%}
+        {%- do exceptions.warn('pit in model ' ~ model.name ~ ': src_extra_columns are accepted and not used.') -%}
+    {%- endif -%}
+    {%- set pk = automate_dv_spark.names(automate_dv_spark.column_list(src_pk)) -%}
+    {%- set sats = [] -%}
+    {%- for name, sat in satellites.items() -%}
+        {%- set pk_aliases = sat.pk.keys() | list -%}
+        {%- do sats.append({
+            'name': name, 'relation': ref(name), 'keys': sat.pk.values() | list, 'key_aliases': pk_aliases,
+            'ldts': sat.ldts.values() | first, 'ldts_alias': sat.ldts.keys() | first, 'at': 'at_' ~ loop.index
+        }) -%}
+    {%- endfor -%}
+    {%- set hub = ref(source_model) -%}
+    {%- set window = automate_dv_spark.as_of_window(as_of_dates_table, stage_tables_ldts) -%}
+    {%- set hub_keys = 'select ' ~ pk | join(', ') ~ ' from ' ~ hub -%}
+    {%- if window.replaced is not none %}{{ automate_dv_spark.refresh_mark(window.replaced, pk) }}{% endif %}
+{{ automate_dv_spark.pit_rows(pk, sats, window.affected, hub_keys, none) }}
+    {%- if window.backfill and window.new_since %}
+{{ automate_dv_spark.backfill_mark() }}
+{{ automate_dv_spark.pit_rows(
+    pk, sats, window.backfill, hub_keys ~ ' where ' ~ src_ldts ~ ' >= ' ~ window.new_since, hub_keys
+) }}
+    {%- endif %}
+{%- endmacro %}
+
+
+{#- Rows of some dates for some hub keys; `some_keys` says that the satellites are read for these keys alone. -#}
+{% macro pit_rows(pk, sats, dates, hub_keys, some_keys) -%}
+    {%- set few = dates | length * sats | length <= 100 -%}
+select
+    {%- for name in pk %}
+    {{ name }},
+    {%- endfor %}
+    AS_OF_DATE,
+    {%- for sat in sats %}
+        {%- for alias in sat.key_aliases %}
+    {{ automate_dv_spark.key_or_zero(pk[loop.index0], sat.at) }} as {{ sat.name }}_{{ alias }},
+        {%- endfor %}
+    coalesce({{ sat.at }}, timestamp'1900-01-01 00:00:00') as {{ sat.name }}_{{ sat.ldts_alias }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from (
+{%- if not dates %}
+    select
+        {{ pk | join(',\n        ') }},
+        cast(null as timestamp) as AS_OF_DATE,
+        {%- for sat in sats %}
+        cast(null as timestamp) as {{ sat.at }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from ({{ hub_keys }}) as hub
+    where false
+{%- elif few %}
+    select
+        {{ pk | join(',\n        ') }},
+        inline(array(
+            {%- for date in dates %}
+            {%- set place = loop.index %}
+            struct({{ date }} as AS_OF_DATE, {% for sat in sats %}{{ sat.at }}_{{ place }} as {{ sat.at }}{{ ', ' if not loop.last }}{% endfor %})
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        ))
+    from (
+        select
+            {{ pk | join(',\n            ') }},
+            {%- for date in dates %}
+            {%- set place = loop.index %}
+            {%- for sat in sats %}
+            max(case when {{ sat.at }} <= {{ date }} then {{ sat.at }} end) as {{ sat.at }}_{{ place }},
+            {%- endfor %}
+            {%- endfor %}
+            max(is_hub) as is_hub
+        from (
+            {{ automate_dv_spark.change_points(pk, sats, hub_keys, 'true as is_hub', 'false as is_hub', some_keys) }}
+        ) as points
+        group by {{ pk | join(', ') }}
+    ) as newest
+    where is_hub
+{%- else %}
+    select *
+    from (
+        select
+            {{ pk | join(',\n            ') }},
+            AS_OF_DATE,
+            {%- for sat in sats %}
+            max({{ sat.at }}) over so_far as {{ sat.at }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from (
+            {{ automate_dv_spark.change_points(
+                pk, sats, hub_keys, 'explode(array(' ~ dates | join(', ') ~ ')) as AS_OF_DATE', 'null as AS_OF_DATE',
+                some_keys
+            ) }}
+        ) as points
+        window so_far as (
+            partition by {{ pk | join(', ') }}
+            order by
+                coalesce(AS_OF_DATE, {% for sat in sats %}{{ sat.at }}{{ ', ' if not loop.last }}{% endfor %}),
+                AS_OF_DATE is not null
+            rows between unbounded preceding and current row
+        )
+    ) as carried
+    where AS_OF_DATE is not null
+{%- endif %}
+) as pit_rows
+{%- endmacro %}
+
+
+{#- Hub keys, and per satellite its keys with the load time in a column of its own. -#}
+{% macro change_points(pk, sats, hub_keys, of_hub, of_satellite, some_keys) -%}
+            select
+                {{ pk | join(',\n                ') }},
+                {%- for sat in sats %}
+                cast(null as timestamp) as {{ sat.at }},
+                {%- endfor %}
+                {{ of_hub }}
+            from ({{ hub_keys }}) as hub
+            {%- for sat in sats %}
+
+            union all
+
+            select
+                {%- set this_sat = sat %}
+                {%- for name in pk %}
+                {{ this_sat['keys'][loop.index0] }} as {{ name }},
+                {%- endfor %}
+                {%- for other in sats %}
+                {{ 'cast(' ~ this_sat.ldts ~ ' as timestamp)' if other.at == this_sat.at else 'null' }} as {{ other.at }},
+                {%- endfor %}
+                {{ of_satellite }}
+            from {{ sat.relation }} as satellite
+            {%- if some_keys %}
+            left semi join ({{ hub_keys }}) as hub
+                on {% for name in pk %}satellite.{{ this_sat['keys'][loop.index0] }} = hub.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}
+            {%- endif %}
+            {%- endfor %}
+{%- endmacro %}
+
+
+{% macro key_or_zero(key, at) -%}
+if({{ at }} is null, {{ automate_dv_spark.repeated_key('0') }}, {{ key }})
+{%- endmacro %}
