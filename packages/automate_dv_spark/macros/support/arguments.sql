@@ -5,13 +5,11 @@
 
 
 {% macro require_arguments(macro_name, arguments) -%}
-    {%- if execute -%}
-        {%- for name, value in arguments.items() if value is none or value == '' or value == {} -%}
-            {{ automate_dv_spark.argument_error(
-                macro_name, 'the argument ' ~ name ~ ' is missing. Required are ' ~ arguments | join(', ') ~ '.'
-            ) }}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for name, value in arguments.items() if value is none or value == '' or value == {} -%}
+        {{ automate_dv_spark.argument_error(
+            macro_name, 'the argument ' ~ name ~ ' is missing. Required are ' ~ arguments | join(', ') ~ '.'
+        ) }}
+    {%- endfor -%}
 {%- endmacro %}
 
 
