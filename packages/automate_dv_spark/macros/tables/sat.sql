@@ -2,7 +2,7 @@
     Satellite. Two ways to tell what a staged row must differ from:
 
     - plain, as AutomateDV: the first staged row of a key from the newest stored one, a later staged row from the staged row
-      before it;
+      before it; with apply_source_filter only of rows that are newer than the newest stored one;
     - late_safe_satellites: every staged row from the row before it in load time, staged or stored. So late rows find their
       place and a repeated load adds nothing.
 -#}
@@ -79,6 +79,7 @@ select * from final
 -#}
 {% macro changed_to_newest(pk, hashdiff, ldts, eff, columns) -%}
     {%- set hd = hashdiff[0].alias -%}
+    {%- set filtered = automate_dv_spark.setting('apply_source_filter') -%}
     {%- set recency = automate_dv_spark.recency(ldts, eff) -%}
 known as (
 
@@ -91,12 +92,22 @@ newest as (
     select
         {{ automate_dv_spark.names(pk) | join(',\n        ') }},
         max_by(xxhash64({{ hd }}), {{ recency }}) as newest_print,
-        max_by(xxhash64(7, {{ hd }}), {{ recency }}) as newest_second_print
+        max_by(xxhash64(7, {{ hd }}), {{ recency }}) as newest_second_print,
+        max({{ ldts[0].alias }}) as newest_load
     from known
     group by {{ automate_dv_spark.names(pk) | join(', ') }}
 
 ),
+{% if filtered %}
+fresh as (
 
+    select staged.*
+    from staged
+    left join newest on {{ automate_dv_spark.keys_equal(pk, 'staged', 'newest') }}
+    where newest.newest_load is null or staged.{{ ldts[0].alias }} > newest.newest_load
+
+),
+{% endif %}
 compared as (
 
     select
@@ -105,7 +116,7 @@ compared as (
             partition by {{ automate_dv_spark.names(pk) | join(', ') }}
             order by {{ (automate_dv_spark.names(ldts + eff) + [hd]) | unique | join(', ') }}
         ) as previous
-    from staged
+    from {{ 'fresh' if filtered else 'staged' }}
 
 ),
 
