@@ -104,7 +104,7 @@ final as (
 
     select cast(day as timestamp) as AS_OF_DATE
     from days
-    where {{ rules | join(' or ') }}
+    where false or {{ rules | join(' or ') }}
 
 )
 

@@ -112,8 +112,7 @@ changed as (
         {{ (pk_names + [ldts_name]) | join(',\n        ') }}
     from in_order
     where is_staged
-        and not coalesce(previous, struct(cast(0 as bigint), cast(0 as bigint), cast(0 as bigint)))
-            <=> struct(pair_count, one_print, other_print)
+        and if(previous is null, pair_count > 0, previous <> struct(pair_count, one_print, other_print))
 
 ),
 {% elif adds %}
