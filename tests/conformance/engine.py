@@ -63,7 +63,7 @@ def start_spark(home: Path, ansi: bool) -> SparkSession:
     settings = {
         "spark.master": "local[2]",
         "spark.driver.memory": os.environ.get("LAKEVAULT_MEMORY", "2g"),
-        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 "
+        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m "
         f"-Dlog4j2.configurationFile={PROJECT / 'profiles' / 'log4j2.properties'}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

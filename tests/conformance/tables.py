@@ -119,6 +119,8 @@ def to_text(value: object) -> Cell:
         return text.rstrip("0") if "." in text else text
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
     if isinstance(value, bytes):
         return value.hex().upper()
     return str(value)

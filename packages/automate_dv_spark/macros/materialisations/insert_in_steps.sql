@@ -98,7 +98,7 @@
         {%- set end = "timestampadd(" ~ period ~ ', ' ~ (step + 1) ~ ", timestamp'" ~ bounds[0] ~ "')" -%}
         {%- set at = 'cast(' ~ timestamp_field ~ ' as timestamp)' -%}
         {%- do filters.append(
-            '(' ~ at ~ ' >= ' ~ (begin if step > 0 or adds else "timestamp'" ~ bounds[1] ~ "'") ~ ' and ' ~ at ~ ' < ' ~ end ~ ')'
+            '(' ~ at ~ ' >= ' ~ (begin if step > 0 else "timestamp'" ~ bounds[1] ~ "'") ~ ' and ' ~ at ~ ' < ' ~ end ~ ')'
         ) -%}
     {%- endfor -%}
     {{- return(filters) -}}

@@ -16,7 +16,7 @@
         'bridge_link_pk', 'bridge_end_date', 'bridge_load_date', 'link_table', 'link_pk', 'link_fk1', 'link_fk2',
         'eff_sat_table', 'eff_sat_pk', 'eff_sat_end_date', 'eff_sat_load_date'
     ] -%}
-    {%- for step, given in bridge_walk.items() if execute -%}
+    {%- for step, given in bridge_walk.items() -%}
         {%- set missing = needed | reject('in', given) | list -%}
         {%- if missing -%}
             {{ automate_dv_spark.argument_error('bridge', 'step ' ~ step ~ ' of bridge_walk lacks ' ~ missing | join(', ') ~ '.') }}
