@@ -118,6 +118,8 @@ def keep_files(spark: SparkSession, source: str, name: str) -> None:
 
 def reset(spark: SparkSession, number: int, case: Case, rival: Implementation) -> None:
     """The target as it was before the load, without a copy of its files."""
+    # dbt-spark's temporary view outlives the run, and would hide that of another implementation.
+    spark.catalog.dropTempView(f"target_{number}__dbt_tmp")
     spark.sql(f"drop table if exists {SCHEMA}.target_{number}")
     if case.target:
         base = f"base_{number}_{rival.name}" if case.target == "itself" else f"base_{number}"
