@@ -1,5 +1,5 @@
 {#- A union of one select per rule; each gives the rows that break it as (problem, hash_key, row_count). -#}
-{% macro problems(model, key, unique=[], not_null=[], references={}, neighbours=none) -%}
+{% macro problems(model, key, unique=[], not_null=[], references={}, neighbours=none, more=[]) -%}
     {%- set hash_key = automate_dv_spark.key_text(key) -%}
     {%- set rules = [] -%}
 
@@ -66,7 +66,7 @@ where {{ neighbours.hashdiff }} = previous_hashdiff
         {%- do rules.append(rule) -%}
     {%- endif -%}
 
-{{ rules | join('\n\nunion all\n\n') }}
+{{ (rules + more) | join('\n\nunion all\n\n') }}
 {%- endmacro %}
 
 

@@ -49,6 +49,12 @@
 {%- endmacro %}
 
 
+{#- The first of several stages; it stands for all of them where columns or types are looked up. -#}
+{% macro first_stage(source_model) -%}
+    {{- return(source_model if source_model is string else source_model | list | first) -}}
+{%- endmacro %}
+
+
 {#- A 64-bit fingerprint of a key: what is broadcast is 8 bytes a key, and every later step compares the key itself. -#}
 {% macro key_fingerprint(columns, prefix) -%}
 xxhash64({{ automate_dv_spark.names(columns, prefix) | join(', ') }})
