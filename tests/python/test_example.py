@@ -1,4 +1,4 @@
-"""The example of automate_dv_spark, run as its README says: three deliveries, each built twice."""
+"""The example of automate_dv_spark, run as its README says: three deliveries, the second one twice."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ import shutil, sys
 from dbt.cli.main import dbtRunner
 runner = dbtRunner()
 assert runner.invoke(["--quiet", "deps"]).success
-for number, delivery in enumerate([1, 1, 2, 2, 3, 3]):
+for number, delivery in enumerate([1, 2, 2, 3]):
     if not runner.invoke(["--quiet", "build", "--vars", f"{{delivery: {delivery}}}"]).success:
         sys.exit(f"build {number}, delivery {delivery}, failed")
     shutil.copytree("lake/vault.db", f"after/{number}")
@@ -51,18 +51,16 @@ def query(folder: Path, sql: str) -> list[tuple]:
         return connection.execute(sql).fetchall()
 
 
-@pytest.mark.parametrize("delivery", [1, 2, 3])
-def test_a_repeated_delivery_adds_nothing(after: Path, delivery: int):
-    first, again = after / str(2 * delivery - 2), after / str(2 * delivery - 1)
+def test_a_repeated_delivery_adds_nothing(after: Path):
     for table in TABLES:
-        rows = [sorted(query(folder, f"from {table}"), key=repr) for folder in (first, again)]
+        rows = [sorted(query(after / build, f"from {table}"), key=repr) for build in "12"]
         assert rows[0] and rows[0] == rows[1], table
 
 
 def test_a_delivery_adds_what_is_new(after: Path):
     counts = [
         query(after / build, f"select {', '.join(f'(select count(*) from {table})' for table in TABLES[:6])}")[0]
-        for build in "135"
+        for build in "013"
     ]
     # Hubs, link, attributes, phones (a set is inserted whole), branches (an end is a row, too).
     assert counts == [(2, 1, 2, 2, 3, 2), (3, 2, 4, 4, 5, 5), (3, 2, 4, 4, 5, 7)]
@@ -70,10 +68,10 @@ def test_a_delivery_adds_what_is_new(after: Path):
 
 def test_keys_are_those_of_automate_dv(after: Path):
     sql = "select customer_hk, md5(upper(trim(customer_id))) from hub_customer order by customer_id"
-    rows = query(after / "5", sql)
+    rows = query(after / "3", sql)
     assert [key for key, _ in rows] == [expected.upper() for _, expected in rows]
     sql = "select distinct customer_hd, upper(md5('LEEDS||ANN O''HARA')) from sat_customer where city = 'Leeds'"
-    assert [found == expected for found, expected in query(after / "5", sql)] == [True]
+    assert [found == expected for found, expected in query(after / "3", sql)] == [True]
 
 
 def test_a_point_in_time_shows_what_was_known(after: Path):
@@ -89,7 +87,7 @@ def test_a_point_in_time_shows_what_was_known(after: Path):
         left join hub_branch as branch using (branch_hk)
         order by 1, 2
     """
-    assert query(after / "5", sql) == [
+    assert query(after / "3", sql) == [
         ("C1", "01", "Leeds", "B1"),
         ("C1", "02", "Leeds", "B2"),
         ("C1", "03", "Leeds", "B1"),

@@ -1,7 +1,8 @@
 {#- A union of one select per rule; each gives the rows that break it as (problem, hash_key, row_count). -#}
-{% macro problems(model, key, unique=[], not_null=[], references={}, neighbours=none, more=[]) -%}
+{% macro problems(model, key, unique=[], not_null=[], references={}, neighbours=none, conditions={},
+                   rules=[]) -%}
     {%- set hash_key = automate_dv_spark.key_text(key) -%}
-    {%- set rules = [] -%}
+    {%- set rules = rules | list -%}
 
     {%- set nulls = [] -%}
     {%- for column in automate_dv_spark.column_list(not_null) -%}
@@ -46,6 +47,18 @@ where child.{{ column }} is not null
         {%- do rules.append(rule) -%}
     {%- endfor -%}
 
+    {%- for problem, condition in conditions.items() -%}
+        {%- set rule -%}
+select
+    '{{ problem }}' as problem,
+    {{ hash_key }} as hash_key,
+    1 as row_count
+from {{ model }}
+where {{ condition }}
+        {%- endset -%}
+        {%- do rules.append(rule) -%}
+    {%- endfor -%}
+
     {%- if neighbours -%}
         {%- set rule -%}
 select
@@ -66,7 +79,7 @@ where {{ neighbours.hashdiff }} = previous_hashdiff
         {%- do rules.append(rule) -%}
     {%- endif -%}
 
-{{ (rules + more) | join('\n\nunion all\n\n') }}
+{{ rules | join('\n\nunion all\n\n') }}
 {%- endmacro %}
 
 

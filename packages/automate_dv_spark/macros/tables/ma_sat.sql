@@ -5,9 +5,10 @@
     A set is compared as (number of pairs, two xors of their 64-bit fingerprints): fixed-width, so that sets are grouped
     without a sort and only whole rows of changed keys are joined.
 
-    ma_sat_sets_by_load: every load time of a batch is a set of its own and is compared with the set before it in load time,
-    staged or stored, so that a repeated load adds nothing. Else all staged rows of a key are one set, as in AutomateDV.
-    ma_sat_empty_sets: a staged row whose child keys are all null says that the set is empty.
+    ma_sat_sets_by_load: every load time of a batch is a set of its own and is compared with the set before it, staged or
+    stored; so a load that comes again adds nothing, whatever was stored since. Else all staged rows of a key are one set,
+    compared with the newest stored one, as in AutomateDV. ma_sat_empty_sets: a staged row whose child keys are all null says
+    that the set is empty.
 -#}
 {% macro spark__ma_sat(src_pk=none, src_cdk=none, src_hashdiff=none, src_payload=none, src_extra_columns=none, src_eff=none,
                        src_ldts=none, src_source=none, source_model=none) -%}
@@ -62,7 +63,9 @@ known_sets as (
 {{ automate_dv_spark.set_prints('known', pk_names + [ldts_name], cdk + hashdiff, cdk, empty_sets) }}
 
 ),
-{% if not by_load %}
+
+{%- if not by_load %}
+
 newest_sets as (
 
     select
@@ -75,8 +78,8 @@ newest_sets as (
     group by {{ pk_names | join(', ') }}
 
 ),
-{% endif %}
 {%- endif %}
+{% endif %}
 {%- if by_load %}
 timeline as (
 
