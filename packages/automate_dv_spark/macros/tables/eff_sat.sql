@@ -194,19 +194,40 @@ changes as (
     {%- set recency = automate_dv_spark.effectivity_recency(end, eff, ldts) -%}
 {{ automate_dv_spark.effectivity_rows(c, columns, adds) }}
 
--- A staged event that says what was stored for its moment is known: a repeated load adds nothing.
+-- A staged event is known when it says what is stored for its moment, and nothing new stands between: a load that comes
+-- again adds nothing.
+compared as (
+
+    select
+        *,
+        {{ automate_dv_spark.is_open(end) }} as is_open,
+        count_if(is_staged = 0) over so_far as stretch,
+        last_value(if(is_staged = 0, struct({{ pk }}, {{ automate_dv_spark.is_open(end) }} as is_open), null), true) over so_far
+            as stored_state
+    from both
+    window so_far as (
+        partition by {{ dfk }} order by {{ eff }}, {{ ldts }}, is_staged, {{ automate_dv_spark.is_open(end) }}
+        rows between unbounded preceding and current row
+    )
+
+),
+
 unknown as (
 
-    select * from (
+    select * except (is_open) from (
         select
             *,
-            last_value(if(is_staged = 0, struct({{ pk }}, {{ automate_dv_spark.is_open(end) }} as is_open), null), true) over (
-                partition by {{ dfk }} order by {{ eff }}, {{ ldts }}, is_staged, {{ automate_dv_spark.is_open(end) }}
+            max(is_staged = 1 and if(
+                is_open,
+                not stored_state <=> struct({{ pk }}, true as is_open),
+                stored_state <=> struct({{ pk }}, true as is_open)
+            )) over (
+                partition by {{ dfk }}, stretch order by {{ eff }}, {{ ldts }}, is_staged, is_open
                 rows between unbounded preceding and current row
-            ) as stored_state
-        from both
-    ) as compared
-    where is_staged = 0 or not stored_state <=> struct({{ pk }}, {{ automate_dv_spark.is_open(end) }} as is_open)
+            ) as is_new
+        from compared
+    ) as judged
+    where is_staged = 0 or is_new
 
 ),
 
