@@ -63,7 +63,7 @@ def test_a_delivery_adds_what_is_new(after: Path):
         for build in "013"
     ]
     # Hubs, link, attributes, phones (a set is inserted whole), branches (an end is a row, too).
-    assert counts == [(2, 1, 2, 2, 3, 2), (3, 2, 4, 4, 5, 5), (3, 2, 4, 4, 5, 7)]
+    assert counts == [(2, 1, 2, 2, 3, 2), (3, 2, 4, 4, 6, 5), (3, 2, 4, 4, 6, 7)]
 
 
 def test_keys_are_those_of_automate_dv(after: Path):
