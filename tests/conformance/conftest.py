@@ -16,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "conformance suite of the vault macros")
     group.addoption("--conformance", choices=["quick", "all"], default="quick", help="some scenarios, or all of them")
     group.addoption(
-        "--only", metavar="FILE[:NAME]", help="the scenarios of a file, or those with these words in their name"
+        "--only", metavar="FILE[:NAME],...", help="the scenarios of a file, or those with these words in their name"
     )
     group.addoption("--packages", metavar="DIR,...", help="folders of the dbt packages under test")
     group.addoption("--expect", choices=["ours", "automate_dv"], default="ours", help="which results are right")
@@ -37,8 +37,12 @@ def chosen(config: pytest.Config) -> list[Scenario]:
     """The scenarios that the options name; a named file is always run whole."""
     scenarios = read_all()
     if only := config.getoption("only"):
-        file, _, words = only.partition(":")
-        return [scenario for scenario in scenarios if scenario.file == file and words.lower() in scenario.name.lower()]
+        wanted = [part.lower().partition(":") for part in only.split(",")]
+        return [
+            scenario
+            for scenario in scenarios
+            if any(scenario.file == file and words in scenario.name.lower() for file, _, words in wanted)
+        ]
     return [scenario for scenario in scenarios if scenario.quick or config.getoption("conformance") == "all"]
 
 
