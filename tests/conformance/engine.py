@@ -45,20 +45,34 @@ def run(lanes: list[Lane], home: Path, packages: list[Path], ansi: bool) -> dict
     """Run all loads of all lanes; gives the snapshots of each scenario by its title."""
     spark = start_spark(home, ansi)
     try:
-        write_project(lanes, home, packages, ansi)
-        manifest = parse(lanes, home)
-        snapshots: dict[str, list[Snapshot]] = {scenario.title: [] for lane in lanes for scenario in lane.scenarios}
-        for number in range(max(len(scenario.loads) for lane in lanes for scenario in lane.scenarios)):
-            due = [lane for lane in lanes if lane.load(number) and not lane.stopped]
-            for lane in due:
-                give_tables(spark, lane, number, home)
-            for lanes_of_call, variables, full_refresh in calls(due, number):
-                run_dbt(manifest, lanes_of_call, home, variables, full_refresh)
-            for lane in due:
-                look_at(lane, number, home, snapshots)
-        return snapshots
+        return run_on(spark, lanes, home, packages)
     finally:
         spark.stop()
+
+
+def run_on(spark: SparkSession, lanes: list[Lane], home: Path, packages: list[Path]) -> dict[str, list[Snapshot]]:
+    """The same on a session that is there already; `home` is the folder that it was started with."""
+    write_project(lanes, home, packages)
+    manifest = parse(lanes, home)
+    snapshots: dict[str, list[Snapshot]] = {scenario.title: [] for lane in lanes for scenario in lane.scenarios}
+    for number in range(max(len(scenario.loads) for lane in lanes for scenario in lane.scenarios)):
+        due = [lane for lane in lanes if lane.load(number) and not lane.stopped]
+        for lane in due:
+            give_tables(spark, lane, number, home)
+        for lanes_of_call, variables, full_refresh in calls(due, number):
+            run_dbt(manifest, lanes_of_call, home, variables, full_refresh)
+        for lane in due:
+            look_at(lane, number, home, snapshots)
+    return snapshots
+
+
+def forget(spark: SparkSession, home: Path) -> None:
+    """Remove what a run on this session left, so that the next one begins with nothing."""
+    spark.sql(f"drop schema if exists {SCHEMA} cascade")
+    spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+    for name in ("given", "models", "dbt_packages", "target", "warehouse"):
+        shutil.rmtree(home / name, ignore_errors=True)
+    spark.sql(f"create schema {SCHEMA}")
 
 
 def start_spark(home: Path, ansi: bool) -> SparkSession:
@@ -110,7 +124,7 @@ def choose_ansi(ansi: bool) -> None:
     SparkCredentials.__post_init__ = post_init
 
 
-def write_project(lanes: list[Lane], home: Path, packages: list[Path], ansi: bool) -> None:
+def write_project(lanes: list[Lane], home: Path, packages: list[Path]) -> None:
     """The dbt project: a model under test for each lane, and one that is never run for each given table."""
     names = [yaml.safe_load((package / "dbt_project.yml").read_text())["name"] for package in packages]
     # AutomateDV's own helper brings macros of the same names that give something else.
