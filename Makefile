@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: help build test lint unit prove conformance mutations docs lock clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 build: .venv/.ready ## real data landed, Bronze -> Silver -> Gold, tests, a summary
 	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
