@@ -7,10 +7,10 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint unit prove docs lock clean
+.PHONY: help build test lint unit prove conformance mutations docs lock clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 build: .venv/.ready ## real data landed, Bronze -> Silver -> Gold, tests, a summary
 	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
@@ -25,6 +25,12 @@ lint: .venv/.ready ## ruff, sqlfluff, layer rules
 
 prove: .venv/.ready ## the same fingerprint undisturbed, with other threads, and after ten kills
 	@lakevault prove
+
+conformance: .venv/.ready ## all scenarios of the vault macros; make test runs the quick ones
+	@pytest tests/conformance --conformance=all -q
+
+mutations: .venv/.ready ## whether the scenarios notice wrong macros; takes hours
+	@python -m tests.conformance.mutations
 
 docs: .venv/.ready ## the catalogue and lineage as one file: target/static_index.html
 	@dbt docs generate --static

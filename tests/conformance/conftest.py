@@ -1,11 +1,12 @@
 """Options of the suite, and the one run that serves all its tests."""
 
+import json
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from . import engine, report
+from . import engine
 from .lanes import make_lanes
 from .scenarios import Scenario, read_all
 
@@ -16,12 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "conformance suite of the vault macros")
     group.addoption("--conformance", choices=["quick", "all"], default="quick", help="some scenarios, or all of them")
     group.addoption(
-        "--only", metavar="FILE[:NAME]", help="the scenarios of a file, or those with these words in their name"
+        "--only", metavar="FILE[:NAME],...", help="the scenarios of a file, or those with these words in their name"
     )
     group.addoption("--packages", metavar="DIR,...", help="folders of the dbt packages under test")
     group.addoption("--expect", choices=["ours", "automate_dv"], default="ours", help="which results are right")
     group.addoption("--ansi", choices=["on", "off"], default="off", help="Spark's ANSI mode")
-    group.addoption("--report", metavar="FILE", type=Path, help="write the results as a markdown page")
+    group.addoption("--results", metavar="FILE", type=Path, help="write the outcome of each scenario as JSON")
     group.addoption(
         "--keep", metavar="DIR", type=Path, help="run in this folder and keep it: project, tables, compiled SQL"
     )
@@ -37,8 +38,12 @@ def chosen(config: pytest.Config) -> list[Scenario]:
     """The scenarios that the options name; a named file is always run whole."""
     scenarios = read_all()
     if only := config.getoption("only"):
-        file, _, words = only.partition(":")
-        return [scenario for scenario in scenarios if scenario.file == file and words.lower() in scenario.name.lower()]
+        wanted = [part.lower().partition(":") for part in only.split(",")]
+        return [
+            scenario
+            for scenario in scenarios
+            if any(scenario.file == file and words in scenario.name.lower() for file, _, words in wanted)
+        ]
     return [scenario for scenario in scenarios if scenario.quick or config.getoption("conformance") == "all"]
 
 
@@ -69,11 +74,11 @@ def snapshots(request: pytest.FixtureRequest, as_automate_dv: bool) -> dict[str,
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the page of results, when one is wanted."""
-    path = session.config.getoption("report")
+    """Write the outcomes, when they are wanted."""
+    path = session.config.getoption("results")
     results = session.config.stash.get(RESULTS, {})
     if path and results:
-        report.write_report(path, read_all(), results)
+        path.write_text(json.dumps(results, indent=1))
 
 
 RESULTS = pytest.StashKey[dict[str, str]]()
@@ -81,7 +86,7 @@ RESULTS = pytest.StashKey[dict[str, str]]()
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
-    """Note the result of each scenario for the page."""
+    """Note the result of each scenario for --results."""
     outcome = yield
     scenario = getattr(item, "callspec", None) and item.callspec.params.get("scenario")
     if scenario and call.when == "call":

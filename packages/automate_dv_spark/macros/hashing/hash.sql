@@ -61,7 +61,7 @@
         {%- set scale = type.split(',')[1].replace(')', '') | trim | int if ',' in type else 0 -%}
         format_number({{ value }}, '0{{ '.' ~ '0' * scale if scale }}')
     {%- elif type in ['float', 'double', 'real'] -%}
-        format_string('%.14e', cast({{ value }} as double))
+        if({{ value }} is null, null, format_string('%.14e', cast({{ value }} as double)))
     {%- elif type == 'timestamp' -%}
         date_format(to_utc_timestamp({{ value }}, current_timezone()), 'yyyy-MM-dd HH:mm:ss.SSSSSS')
     {%- elif type == 'timestamp_ntz' -%}

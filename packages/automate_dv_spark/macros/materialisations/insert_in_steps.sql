@@ -84,7 +84,8 @@
         ~ 'cast(timestampdiff(' ~ period ~ ', date_trunc(\'' ~ period ~ '\', least(from_at, stop_at)), date_trunc(\'' ~ period
         ~ '\', stop_at)) as int) from (select ' ~ from_sql ~ ' as from_at, ' ~ limits.stop ~ ' as stop_at) as bounds'
     ).rows[0] -%}
-    {%- if bounds[0] is none -%}
+    {#- Without a staged row there is nothing to load, and without any row nothing to begin with. -#}
+    {%- if bounds[0] is none or bounds[2] is none -%}
         {{- return([]) -}}
     {%- endif -%}
     {%- if bounds[2] > 100000 -%}

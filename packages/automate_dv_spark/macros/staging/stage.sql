@@ -127,7 +127,7 @@ source_data as (
 {%- endmacro %}
 
 
-{#- The raw value as <column>_ORIGINAL, and the column as text with its null replaced: text on every engine and ANSI mode. -#}
+{#- The column as text with its null replaced, text on every engine and in both ANSI modes; the raw value as <column>_ORIGINAL. -#}
 {% macro null_expressions(null_columns) -%}
     {%- set expressions = {} -%}
     {%- for kind, columns in null_columns.items() -%}
@@ -138,7 +138,7 @@ source_data as (
         {%- set value = var('null_key_' ~ kind, '-1' if kind == 'required' else '-2') -%}
         {%- for column in ([columns] if columns is string else columns or []) -%}
             {%- do expressions.update({
-                column ~ '_ORIGINAL': column, column: 'coalesce(cast(' ~ column ~ " as string), '" ~ value ~ "')"
+                column: 'coalesce(cast(' ~ column ~ " as string), '" ~ value ~ "')", column ~ '_ORIGINAL': column
             }) -%}
         {%- endfor -%}
     {%- endfor -%}

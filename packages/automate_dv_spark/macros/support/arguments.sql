@@ -5,7 +5,8 @@
 
 
 {% macro require_arguments(macro_name, arguments) -%}
-    {%- for name, value in arguments.items() if value is none or value == '' or value == {} -%}
+    {#- A satellite may have no attributes; every other list needs something in it. -#}
+    {%- for name, value in arguments.items() if value in [none, '', {}] or (value == [] and name != 'src_payload') -%}
         {{ automate_dv_spark.argument_error(
             macro_name, 'the argument ' ~ name ~ ' is missing. Required are ' ~ arguments | join(', ') ~ '.'
         ) }}

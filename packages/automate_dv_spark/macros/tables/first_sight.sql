@@ -211,7 +211,7 @@ colliding as (
     select
         min({{ text }}) as one_key,
         max({{ text }}) as other_key,
-        concat_ws('||', {{ automate_dv_spark.names(pk) | join(', ') }}) as hash_key
+        concat_ws('||', {% for name in automate_dv_spark.names(pk) %}{{ 'hex(' ~ name ~ ')' if var('enable_native_hashes', false) else name }}{{ ', ' if not loop.last }}{% endfor %}) as hash_key
     from all_keys
     group by {{ automate_dv_spark.names(pk) | join(', ') }}
     having min({{ text }}) <> max({{ text }})

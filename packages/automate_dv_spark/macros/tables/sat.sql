@@ -147,7 +147,7 @@ changed as (
 {%- endmacro %}
 
 
-{#- Late-safe. Stored and staged rows of a key in one timeline; a staged row stands after a stored one of the same time. -#}
+{#- Late-safe. Stored and staged rows of a key in one timeline, in the order that they have within one load. -#}
 {% macro changed_to_predecessor(pk, hashdiff, ldts, eff, columns) -%}
     {%- set hd = hashdiff[0].alias -%}
     {%- set compared = pk + hashdiff + ldts + eff -%}
@@ -181,7 +181,7 @@ compared as (
         *,
         lag(struct({{ hd }})) over (
             partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-            order by {{ (automate_dv_spark.names(ldts + eff) + ['is_staged', hd]) | unique | join(', ') }}
+            order by {{ (automate_dv_spark.names(ldts + eff) + [hd, 'is_staged']) | unique | join(', ') }}
         ) as previous
     from timeline
 

@@ -13,6 +13,9 @@
             'xts', 'src_satellite is a mapping {name: {sat_name: {...}, hashdiff: {...}}}. Got: ' ~ src_satellite
         ) }}
     {%- endif -%}
+    {%- for name, satellite in src_satellite.items() if not satellite.sat_name or not satellite.hashdiff -%}
+        {{ automate_dv_spark.argument_error('xts', name ~ ' of src_satellite needs sat_name and hashdiff, each a mapping.') }}
+    {%- endfor -%}
     {%- set pk = automate_dv_spark.column_list(src_pk) -%}
     {%- set others = automate_dv_spark.column_list([src_extra_columns, src_ldts, src_source]) -%}
     {%- set key = (pk if automate_dv_spark.setting('xts_key_in_comparison', true) else [])
