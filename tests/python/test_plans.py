@@ -15,10 +15,25 @@ SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.autoBroadcastJoinThreshold": "-1",
     "spark.sql.shuffle.partitions": "2",
+    # Few rows: to compile Java code for each query takes longer than to interpret it.
+    "spark.sql.codegen.wholeStage": "false",
 }
 
 PLANS = {
     # case: exchanges, sorts, joins, shuffled kB
+    "hub, first load": (1, 2, 0, 438),
+    "link, first load": (1, 2, 0, 1004),
+    "sat, first load": (1, 1, 0, 1322),
+    "hub, next load": (4, 3, 2, 102),
+    "link, next load": (4, 3, 2, 141),
+    "sat, delta 5 %": (4, 2, 2, 197),
+    "sat late-safe, delta 5 %": (3, 1, 1, 332),
+    "eff_sat, next load": (3, 2, 1, 226),
+    "ma_sat, next load": (9, 3, 3, 713),
+    "pit, first load": (2, 1, 0, 198),
+    "pit, refresh": (8, 13, 8, 940),
+    "bridge, first load": (10, 10, 4, 543),
+    "bridge, refresh": (10, 10, 4, 538),
 }
 
 
@@ -27,7 +42,8 @@ def costs(tmp_path_factory) -> dict[str, Cost]:
     """What each load cost, all of them in one session."""
     home = tmp_path_factory.mktemp("plans")
     [ours] = implementations(None, None, None)
-    chosen = cases(SCALE)
+    # A delta of 16 % has the plan of one of 5 %.
+    chosen = [case for case in cases(SCALE) if "16 %" not in case.name]
     spark = start_spark(home, "2g", **SETTINGS)
     try:
         folder = write_project(home, ours, chosen)

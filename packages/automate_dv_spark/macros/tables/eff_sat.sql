@@ -100,7 +100,6 @@ both as (
     {%- set link = automate_dv_spark.names(c.dfk + c.pk) | unique | join(', ') -%}
     {%- set start, end, eff, ldts = c.start[0].alias, c.end[0].alias, c.eff[0].alias, c.ldts[0].alias -%}
     {%- set recency = automate_dv_spark.effectivity_recency(end, eff, ldts) -%}
-    {%- set closing = [end] + automate_dv_spark.names(c.eff + c.ldts + c.extra) -%}
     {%- set event = automate_dv_spark.names(c.eff + c.ldts + c.extra) | join(', ') -%}
 {{ automate_dv_spark.effectivity_rows(c, columns, true) }}
 
@@ -131,51 +130,36 @@ judged as (
 
 ),
 
-opened as (
-
-    select
-        {%- for column in columns %}
-        {{ eff ~ ' as ' ~ start if auto and column.alias == start else column.alias }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from judged
-    where is_staged = 1
-        and (
-            not is_stored
-            or ({{ automate_dv_spark.is_open(end) }} and not {{ automate_dv_spark.is_open('stored_end') }})
-        )
-
-),
-
-closed as (
-
-    select
-        {%- for column in columns %}
-        {%- if auto and column.alias == end %}
-        event.{{ eff }} as {{ end }}
-        {%- elif column in c.extra + c.eff + c.ldts or (not auto and column in c.start + c.end) %}
-        event.{{ column.alias }}
-        {%- else %}
-        {{ column.alias }}
-        {%- endif %}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from (
-        select
-            *,
-            explode(events) as event
-        from judged
-        where is_newest and {{ automate_dv_spark.is_open(end) }}{{ ' and not is_staged_as_it_is' if auto }}
-    ) as open_rows
-
-),
-
+-- A row gives rows of one kind only: a staged one opens its relationship, a stored one is closed by each event.
 changes as (
 
-    select * from opened
-
-    union all
-
-    select * from closed
+    select inline(
+        case
+            when is_staged = 1
+                and (
+                    not is_stored
+                    or ({{ automate_dv_spark.is_open(end) }} and not {{ automate_dv_spark.is_open('stored_end') }})
+                )
+                then array(struct(
+                    {%- for column in columns %}
+                    {{ eff if auto and column.alias == start else column.alias }} as {{ column.alias }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                ))
+            when is_newest and {{ automate_dv_spark.is_open(end) }}{{ ' and not is_staged_as_it_is' if auto }}
+                then transform(events, event -> struct(
+                    {%- for column in columns %}
+                    {%- if auto and column.alias == end %}
+                    event.{{ eff }}
+                    {%- elif column in c.extra + c.eff + c.ldts or (not auto and column in c.start + c.end) %}
+                    event.{{ column.alias }}
+                    {%- else %}
+                    {{ column.alias }}
+                    {%- endif %} as {{ column.alias }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                ))
+        end
+    )
+    from judged
 
 ),
 {%- endmacro %}
