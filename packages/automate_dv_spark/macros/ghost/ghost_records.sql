@@ -18,7 +18,7 @@
 {% macro ghost_select(columns, hashes, times, src_source, source_model) -%}
     {%- set hash_types = {} -%}
     {%- if execute -%}
-        {%- for column in adapter.get_columns_in_relation(ref(source_model)) -%}
+        {%- for column in adapter.get_columns_in_relation(ref(automate_dv_spark.first_stage(source_model))) -%}
             {%- do hash_types.update({column.name | lower: column.dtype | lower in ['string', 'binary']}) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -1,7 +1,8 @@
 {#- A union of one select per rule; each gives the rows that break it as (problem, hash_key, row_count). -#}
-{% macro problems(model, key, unique=[], not_null=[], references={}, neighbours=none) -%}
+{% macro problems(model, key, unique=[], not_null=[], references={}, neighbours=none, conditions={},
+                   rules=[]) -%}
     {%- set hash_key = automate_dv_spark.key_text(key) -%}
-    {%- set rules = [] -%}
+    {%- set rules = rules | list -%}
 
     {%- set nulls = [] -%}
     {%- for column in automate_dv_spark.column_list(not_null) -%}
@@ -42,6 +43,18 @@ select
 from {{ model }} as child
 left anti join {{ parent }} as parent on child.{{ column }} = parent.{{ column }}
 where child.{{ column }} is not null
+        {%- endset -%}
+        {%- do rules.append(rule) -%}
+    {%- endfor -%}
+
+    {%- for problem, condition in conditions.items() -%}
+        {%- set rule -%}
+select
+    '{{ problem }}' as problem,
+    {{ hash_key }} as hash_key,
+    1 as row_count
+from {{ model }}
+where {{ condition }}
         {%- endset -%}
         {%- do rules.append(rule) -%}
     {%- endfor -%}

@@ -54,7 +54,7 @@
         {%- do left_out.append(column.source_column | lower) -%}
     {%- endfor -%}
     {%- set kept = [] -%}
-    {%- for name in automate_dv_spark.relation_columns(ref(source_model)) if name | lower not in left_out -%}
+    {%- for name in automate_dv_spark.relation_columns(ref(automate_dv_spark.first_stage(source_model))) if name | lower not in left_out -%}
         {%- do kept.append(name) -%}
     {%- endfor -%}
     {{- return(automate_dv_spark.column_list(kept)) -}}

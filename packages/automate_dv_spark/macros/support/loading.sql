@@ -20,13 +20,27 @@
 
 
 {#-
-    The staged rows: one stage, several with the same columns, or a mapping {stage: {column: its name there}}. Null keys
-    are left out.
+    Stages as {stage: {column: its name there}}: given as a name, as such a mapping, or as a list of either. AutomateDV's own
+    entry points put a single one into a list.
 -#}
+{% macro stages_of(source_model) -%}
+    {%- if source_model is string -%}
+        {{- return({source_model: {}}) -}}
+    {%- elif source_model is mapping -%}
+        {{- return(source_model) -}}
+    {%- endif -%}
+    {%- set stages = {} -%}
+    {%- for item in source_model -%}
+        {%- do stages.update(automate_dv_spark.stages_of(item)) -%}
+    {%- endfor -%}
+    {{- return(stages) -}}
+{%- endmacro %}
+
+
+{#- The staged rows of all stages, in the target's names. Null keys are left out. -#}
 {% macro staged(source_model, columns, not_null) -%}
-    {%- set models = [source_model] if source_model is string else source_model -%}
-    {%- for name in models %}
-        {%- set renamed = source_model[name] or {} if source_model is mapping else {} -%}
+    {%- for name, names_there in automate_dv_spark.stages_of(source_model).items() %}
+        {%- set renamed = names_there or {} -%}
         {%- set here = [] -%}
         {%- for column in columns -%}
             {%- do here.append({
@@ -46,6 +60,12 @@
     union all
     {% endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{#- The first of several stages; it stands for all of them where columns or types are looked up. -#}
+{% macro first_stage(source_model) -%}
+    {{- return(automate_dv_spark.stages_of(source_model) | list | first) -}}
 {%- endmacro %}
 
 

@@ -2,7 +2,8 @@
 {% macro relation_of(name) -%}
     {%- if name is string -%}
         {{- return(ref(name)) -}}
-    {%- elif name is mapping -%}
+    {%- elif name is mapping and name.identifier is not defined -%}
+        {#- A relation passes for a mapping; AutomateDV's own entry points give one. -#}
         {{- return(source(name | list | first, name.values() | first)) -}}
     {%- endif -%}
     {{- return(name) -}}
@@ -13,13 +14,13 @@
     The as-of dates of a PIT or bridge, and which of them this run has to write; known when the model is compiled, so that
     they stand in the SQL as literals.
 
-    Gives {all, affected, backfill, replaced, new_since}: `affected` dates are written for all keys: those since the earliest
-    staged load, and those that the table does not hold. `backfill` dates are older; only keys new since `new_since` lack
+    Gives {all, affected, backfill, replaced}: `affected` dates are written for all keys: those since the earliest staged
+    load, and those that the table does not hold. `backfill` dates are older; only keys that the table does not hold lack
     them. `replaced` is a condition for the rows that go: affected dates, and dates that have left the as-of table. Stages
     without rows say nothing; if all are empty, nothing but new dates is affected.
 -#}
 {% macro as_of_window(as_of_dates_table, stage_tables_ldts) -%}
-    {%- set window = {'all': [], 'affected': [], 'backfill': [], 'replaced': none, 'new_since': none} -%}
+    {%- set window = {'all': [], 'affected': [], 'backfill': [], 'replaced': none} -%}
     {%- set relation = automate_dv_spark.relation_of(as_of_dates_table) -%}
     {%- set stages = [] -%}
     {%- for stage, ldts in stage_tables_ldts.items() -%}
@@ -44,16 +45,13 @@
         {#- Text of dates and timestamps compares as they do; a date is the midnight that it begins with. -#}
         {%- if date not in old_dates or (since is not none and (text ~ ' 00:00:00')[:19] >= since[:19]) -%}
             {%- do window.affected.append(date) -%}
-        {%- elif since is not none -%}
+        {%- else -%}
             {%- do window.backfill.append(date) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set gone = old_dates | reject('in', dates) | list -%}
     {%- set replaced = window.affected + gone -%}
-    {%- do window.update({
-        'replaced': 'AS_OF_DATE in (' ~ replaced | join(', ') ~ ')' if replaced else 'false',
-        'new_since': "timestamp'" ~ since ~ "'" if since is not none else none
-    }) -%}
+    {%- do window.update({'replaced': 'AS_OF_DATE in (' ~ replaced | join(', ') ~ ')' if replaced else 'false'}) -%}
     {{- return(window) -}}
 {%- endmacro %}
 

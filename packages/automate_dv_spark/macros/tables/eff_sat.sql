@@ -63,6 +63,12 @@ to_date({{ column }}) = date'{{ var('max_datetime', '9999-12-31 23:59:59.999999'
 {%- endmacro %}
 
 
+{#- The order of the rows of a relationship: load time, effective time, and at one moment its end after its start. -#}
+{% macro effectivity_recency(end, eff, ldts) -%}
+{{ ldts }}, {{ eff }}, {{ end }} desc
+{%- endmacro %}
+
+
 {#- Stored (is_staged 0) and staged rows (1) of the staged driving keys, equal ones once, after one shuffle. -#}
 {% macro effectivity_rows(c, columns, adds) -%}
 both as (
@@ -93,6 +99,7 @@ both as (
     {%- set dfk = automate_dv_spark.names(c.dfk) | join(', ') -%}
     {%- set link = automate_dv_spark.names(c.dfk + c.pk) | unique | join(', ') -%}
     {%- set start, end, eff, ldts = c.start[0].alias, c.end[0].alias, c.eff[0].alias, c.ldts[0].alias -%}
+    {%- set recency = automate_dv_spark.effectivity_recency(end, eff, ldts) -%}
     {%- set closing = [end] + automate_dv_spark.names(c.eff + c.ldts + c.extra) -%}
     {%- set event = automate_dv_spark.names(c.eff + c.ldts + c.extra) | join(', ') -%}
 {{ automate_dv_spark.effectivity_rows(c, columns, true) }}
@@ -116,9 +123,10 @@ judged as (
     window
         of_driving_key as (partition by {{ dfk }}),
         of_link as (partition by {{ link }}),
-        in_order as (partition by {{ link }} order by is_staged, {{ ldts }}),
+        in_order as (partition by {{ link }} order by is_staged, {{ recency }}),
         so_far as (
-            partition by {{ link }} order by is_staged, {{ ldts }} rows between unbounded preceding and current row
+            partition by {{ link }} order by is_staged, {{ recency }}
+            rows between unbounded preceding and current row
         )
 
 ),
@@ -183,7 +191,45 @@ changes as (
     {%- set link = automate_dv_spark.names(c.dfk + c.pk) | unique | join(', ') -%}
     {%- set pk = automate_dv_spark.names(c.pk) | join(', ') -%}
     {%- set start, end, eff, ldts = c.start[0].alias, c.end[0].alias, c.eff[0].alias, c.ldts[0].alias -%}
+    {%- set recency = automate_dv_spark.effectivity_recency(end, eff, ldts) -%}
 {{ automate_dv_spark.effectivity_rows(c, columns, adds) }}
+
+-- A staged event is known when it says what is stored for its moment, and nothing new stands between: a load that comes
+-- again adds nothing.
+compared as (
+
+    select
+        *,
+        {{ automate_dv_spark.is_open(end) }} as is_open,
+        count_if(is_staged = 0) over so_far as stretch,
+        last_value(if(is_staged = 0, struct({{ pk }}, {{ automate_dv_spark.is_open(end) }} as is_open), null), true) over so_far
+            as stored_state
+    from both
+    window so_far as (
+        partition by {{ dfk }} order by {{ eff }}, {{ ldts }}, is_staged, {{ automate_dv_spark.is_open(end) }}
+        rows between unbounded preceding and current row
+    )
+
+),
+
+unknown as (
+
+    select * except (is_open) from (
+        select
+            *,
+            max(is_staged = 1 and if(
+                is_open,
+                not stored_state <=> struct({{ pk }}, true as is_open),
+                stored_state <=> struct({{ pk }}, true as is_open)
+            )) over (
+                partition by {{ dfk }}, stretch order by {{ eff }}, {{ ldts }}, is_staged, is_open
+                rows between unbounded preceding and current row
+            ) as is_new
+        from compared
+    ) as judged
+    where is_staged = 0 or is_new
+
+),
 
 -- Of the stored rows only the open ones matter; they stand before every event.
 events as (
@@ -192,8 +238,8 @@ events as (
         select
             *,
             is_staged = 1 or coalesce(lead(is_staged) over in_order, 1) = 1 as is_newest
-        from both
-        window in_order as (partition by {{ link }} order by is_staged, {{ ldts }})
+        from unknown
+        window in_order as (partition by {{ link }} order by is_staged, {{ recency }})
     ) as marked
     where is_staged = 1 or (is_newest and {{ automate_dv_spark.is_open(end) }})
 

@@ -121,7 +121,7 @@
     {%- set adds = automate_dv_spark.adds_to_target() -%}
     {%- set guarded = business_key is not none and automate_dv_spark.setting('hash_collision_guard') -%}
     {%- set business_key = automate_dv_spark.column_list(business_key) if guarded else [] -%}
-    {%- set zero_keys = business_key is not none and one_per_key and automate_dv_spark.setting('zero_keys') -%}
+    {%- set zero_keys = business_key is not none and one_per_key and automate_dv_spark.setting('zero_keys') %}
 with
 
 staged as (

@@ -5,8 +5,9 @@
     A set is compared as (number of pairs, two xors of their 64-bit fingerprints): fixed-width, so that sets are grouped
     without a sort and only whole rows of changed keys are joined.
 
-    ma_sat_sets_by_load: every load time of a batch is a set of its own and is compared with the set before it. Else all
-    staged rows of a key are one set, as in AutomateDV. ma_sat_empty_sets: a staged row whose child keys are all null says
+    ma_sat_sets_by_load: every load time of a batch is a set of its own and is compared with the set before it, staged or
+    stored; so a load that comes again adds nothing, whatever was stored since. Else all staged rows of a key are one set,
+    compared with the newest stored one, as in AutomateDV. ma_sat_empty_sets: a staged row whose child keys are all null says
     that the set is empty.
 -#}
 {% macro spark__ma_sat(src_pk=none, src_cdk=none, src_hashdiff=none, src_payload=none, src_extra_columns=none, src_eff=none,
@@ -63,6 +64,8 @@ known_sets as (
 
 ),
 
+{%- if not by_load %}
+
 newest_sets as (
 
     select
@@ -75,6 +78,7 @@ newest_sets as (
     group by {{ pk_names | join(', ') }}
 
 ),
+{%- endif %}
 {% endif %}
 {%- if by_load %}
 timeline as (
@@ -90,7 +94,7 @@ timeline as (
     select
         {{ (pk_names + [ldts_name, 'pair_count', 'one_print', 'other_print']) | join(',\n        ') }},
         false as is_staged
-    from newest_sets
+    from known_sets
     {%- endif %}
 
 ),
@@ -100,7 +104,7 @@ in_order as (
     select
         *,
         lag(struct(pair_count, one_print, other_print)) over (
-            partition by {{ pk_names | join(', ') }} order by {{ 'is_staged, ' if adds }}{{ ldts_name }}
+            partition by {{ pk_names | join(', ') }} order by {{ ldts_name }}, is_staged
         ) as previous
     from timeline
 

@@ -31,12 +31,16 @@
     {%- set window = automate_dv_spark.as_of_window(as_of_dates_table, stage_tables_ldts) -%}
     {%- set hub_keys = 'select ' ~ pk | join(', ') ~ ' from ' ~ hub -%}
     {%- if window.replaced is not none %}{{ automate_dv_spark.refresh_mark(window.replaced, pk) }}{% endif %}
-{{ automate_dv_spark.pit_rows(pk, sats, window.affected, hub_keys, none) }}
-    {%- if window.backfill and window.new_since %}
+{{ automate_dv_spark.pit_rows(pk, sats, window.affected, hub_keys, false) }}
+    {%- if window.backfill %}
+        {#- A key may have come by any stage of its hub, so the table itself says which it lacks; every date has all keys. -#}
+        {%- set new_keys -%}
+select {{ automate_dv_spark.names(automate_dv_spark.column_list(src_pk), 'hub') | join(', ') }} from {{ hub }} as hub left anti join (
+            select {{ pk | join(', ') }} from {{ this }} where AS_OF_DATE = {{ window.backfill | last }}
+        ) as known on {{ automate_dv_spark.keys_equal(automate_dv_spark.column_list(src_pk), 'hub', 'known') }}
+        {%- endset %}
 {{ automate_dv_spark.backfill_mark() }}
-{{ automate_dv_spark.pit_rows(
-    pk, sats, window.backfill, hub_keys ~ ' where ' ~ src_ldts ~ ' >= ' ~ window.new_since, hub_keys
-) }}
+{{ automate_dv_spark.pit_rows(pk, sats, window.backfill, new_keys, true) }}
     {%- endif %}
 {%- endmacro %}
 

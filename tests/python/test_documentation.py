@@ -1,0 +1,75 @@
+"""Every macro of the vault packages is described, with all its arguments in their order."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+PACKAGES = Path(__file__).parents[2] / "packages"
+SIGNATURE = re.compile(r"{%-?\s*(macro|test)\s+(\w+)\s*\((.*?)\)\s*-?%}", re.DOTALL)
+FILES = sorted(
+    path
+    for package in ("automate_dv", "automate_dv_spark")
+    for folder in ("macros", "tests")
+    for path in (PACKAGES / package / folder).rglob("*.sql")
+)
+
+
+def signatures(sql: str) -> dict[str, list[str]]:
+    """The arguments of each macro in a file; dbt calls a generic test `test_<name>`."""
+    found = {}
+    for kind, name, arguments in SIGNATURE.findall(sql):
+        # A default may hold commas: in quotes, or in brackets.
+        bare = re.sub(r"'[^']*'|\[[^\]]*\]|{[^}]*}", "", arguments)
+        names = [argument.split("=")[0].strip() for argument in bare.split(",") if argument.strip()]
+        found[f"test_{name}" if kind == "test" else name] = names
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGES)) for path in FILES])
+def test_every_macro_has_its_arguments_documented(path: Path):
+    described = yaml.safe_load(path.with_suffix(".yml").read_text())["macros"]
+    documented = {macro["name"]: [argument["name"] for argument in macro.get("arguments", [])] for macro in described}
+    assert documented == signatures(path.read_text())
+    for macro in described:
+        assert macro["description"].strip(), f"{macro['name']} has no description"
+        for argument in macro.get("arguments", []):
+            assert argument["type"] and argument["description"].strip(), f"{macro['name']}: {argument['name']}"
+
+
+PAGES = [*sorted(PACKAGES.glob("automate_dv*/**/*.md")), PACKAGES.parent / "docs" / "from-automate-dv.md"]
+PAGES = [page for page in PAGES if "dbt_packages" not in page.parts]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(PACKAGES.parent)) for page in PAGES])
+def test_links_lead_somewhere(page: Path):
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
+    assert not [link for link in links if "://" not in link and not (page.parent / link).exists()]
+
+
+def test_the_page_of_the_package_names_every_public_macro_and_test():
+    page = (PACKAGES / "automate_dv_spark" / "README.md").read_text()
+    public = {name for path in FILES if path.parts[-3] == "automate_dv" for name in signatures(path.read_text())}
+    public |= {
+        name.removeprefix("test_") for path in FILES for name in signatures(path.read_text()) if "is_sound" in name
+    }
+    beyond = [
+        "rts",
+        "presence_sat",
+        "status_sat",
+        "nh_sat",
+        "computed_sat",
+        "sal",
+        "hal",
+        "load_end_view",
+        "as_of_spine",
+    ]
+    assert not [name for name in sorted(public) + beyond if f"`{name}`" not in page]
+
+
+def test_the_page_of_the_package_names_every_variable():
+    page = (PACKAGES / "automate_dv_spark" / "README.md").read_text()
+    text = "".join(path.read_text() for path in FILES if "automate_dv_spark" in path.parts)
+    variables = set(re.findall(r"\b(?:var|setting)\('(\w+)'", text)) - {"null_key_"}
+    assert not [name for name in sorted(variables) if f"`{name}`" not in page]
