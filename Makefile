@@ -7,10 +7,10 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint unit prove conformance mutations docs lock clean
+.PHONY: help build test lint prove conformance conformance-spark35 mutations bench growth docs lock clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
 
 build: .venv/.ready ## real data landed, Bronze -> Silver -> Gold, tests, a summary
 	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
@@ -29,15 +29,25 @@ prove: .venv/.ready ## the same fingerprint undisturbed, with other threads, and
 conformance: .venv/.ready ## all scenarios of the vault macros; make test runs the quick ones
 	@pytest tests/conformance --conformance=all -q
 
+conformance-spark35: .venv-spark35/.ready ## the same on Spark 3.5, in an environment of its own
+	@.venv-spark35/bin/python -m pytest tests/conformance --conformance=all -q
+
 mutations: .venv/.ready ## whether the scenarios notice wrong macros; takes hours
 	@python -m tests.conformance.mutations
+
+bench: .venv/.ready ## speed table; BENCH="--automate-dv DIR ..." names peers (benchmarks/README.md)
+	@python -m benchmarks.run $(BENCH)
+
+growth: .venv/.ready ## how the cost of a load grows with its delta and with the history
+	@python -m benchmarks.growth
 
 docs: .venv/.ready ## the catalogue and lineage as one file: target/static_index.html
 	@dbt docs generate --static
 
-lock: ## resolve the pins into the two lock files
+lock: ## resolve the pins into the lock files
 	@$(COMPILE) --group dev pyproject.toml -o requirements.lock
 	@$(COMPILE) requirements-databricks.in -o requirements-databricks.lock
+	@$(COMPILE) requirements-spark35.in -o requirements-spark35.lock
 
 clean: ## remove the lake, the landing zone and everything built; keeps the environment
 	@rm -rf lake landing truth target logs
@@ -54,4 +64,11 @@ clean: ## remove the lake, the landing zone and everything built; keeps the envi
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
 	@mkdir -p dbt_packages && for p in packages/*/; do ln -sfn ../$$p dbt_packages/; done
 	@lakevault jars
+	@touch $@
+
+.venv-spark35/.ready: requirements-spark35.lock .venv/.ready
+	@$(PYTHON) -m venv .venv-spark35
+	@$(BIN)/uv pip sync -q --python .venv-spark35/bin/python --require-hashes requirements-spark35.lock
+	@.venv-spark35/bin/pip install -q --disable-pip-version-check --no-deps -e .
+	@.venv-spark35/bin/python -c "from lakevault import jars; print(jars.fetch())"
 	@touch $@

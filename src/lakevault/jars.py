@@ -8,7 +8,8 @@ from pathlib import Path
 
 from lakevault.errors import LakevaultError
 
-COORDINATES = "io.delta:delta-spark_4.2_2.13:4.4.0"
+# By Spark version: the second is for the conformance suite on the older engine.
+COORDINATES = {"4.2": "io.delta:delta-spark_4.2_2.13:4.4.0", "3.5": "io.delta:delta-spark_2.12:3.3.2"}
 # What pyspark brings already, and the rest of what Delta's build file names but these tables never need.
 EXCLUDED_GROUPS = [
     "com.fasterxml.jackson.core",
@@ -36,14 +37,15 @@ def fetch() -> str:
     import pyspark
 
     target = Path(pyspark.__file__).parent / "jars"
-    if (target / "io.delta_delta-spark_4.2_2.13-4.4.0.jar").is_file():
+    group, artifact, version = _coordinates().split(":")
+    if (target / f"{group}_{artifact}-{version}.jar").is_file():
         return "Delta jars: already there"
     with tempfile.TemporaryDirectory() as ivy:
         # A process of its own: the resolver writes pages of text that help nobody when all goes well.
         resolver = subprocess.run([sys.executable, "-m", "lakevault.jars", ivy], capture_output=True, text=True)
         if resolver.returncode:
             raise LakevaultError(
-                f"the Delta jars ({COORDINATES}) could not be fetched from Maven Central: check the network, then run "
+                f"the Delta jars ({_coordinates()}) could not be fetched from Maven Central: check the network, then run "
                 f"`make build` again.\n{resolver.stderr[-1500:]}"
             )
         # delta-spark last: its presence says that all are there.
@@ -53,11 +55,17 @@ def fetch() -> str:
     return f"Delta jars: {len(jars)} fetched"
 
 
+def _coordinates() -> str:
+    import pyspark
+
+    return COORDINATES[pyspark.__version__.rpartition(".")[0]]
+
+
 def _resolve(ivy: str) -> None:
     from pyspark.sql import SparkSession
 
     (
-        SparkSession.builder.config("spark.jars.packages", COORDINATES)
+        SparkSession.builder.config("spark.jars.packages", _coordinates())
         .config("spark.jars.excludes", ",".join(f"{group}:*" for group in EXCLUDED_GROUPS))
         .config("spark.jars.ivy", ivy)
         .config("spark.ui.enabled", "false")
