@@ -12,8 +12,8 @@
 {%- endmaterialization %}
 
 
-{% macro refresh_mark(replaced, key) -%}
-/* automate_dv_spark replaces [[{{ replaced }}]] key [[{{ key | join(', ') }}]] */
+{% macro refresh_mark(replaced) -%}
+/* automate_dv_spark replaces [[{{ replaced }}]] */
 {%- endmacro %}
 
 
@@ -44,17 +44,13 @@ union all /* automate_dv_spark backfill */
             {%- endcall -%}
         {%- else -%}
             {%- set replaced = sql.split('automate_dv_spark replaces [[')[1].split(']]')[0] -%}
-            {%- set key = sql.split(']] key [[')[1].split(']]')[0].split(', ') -%}
             {%- set parts = sql.split(automate_dv_spark.backfill_mark()) -%}
-            {#- Backfill first, and only what is not there: both statements can be repeated after a crash. -#}
+            {#- Backfill first, which is for keys that the table does not hold: both statements can be repeated after a crash. -#}
             {%- if parts | length > 1 -%}
                 {%- call statement('backfill') -%}
                     insert into {{ target_relation }} ({{ columns }}) select {{ columns }} from (
                         {{ parts[1] }}
                     ) as refreshed
-                    left anti join {{ target_relation }} as existing
-                        on refreshed.AS_OF_DATE = existing.AS_OF_DATE
-                        {%- for name in key %} and refreshed.{{ name }} = existing.{{ name }}{% endfor %}
                 {%- endcall -%}
             {%- endif -%}
             {%- call statement('main') -%}

@@ -26,7 +26,7 @@
     {%- set steps = bridge_walk.values() | list -%}
     {%- set window = automate_dv_spark.as_of_window(as_of_dates_table, stage_tables_ldts) -%}
     {%- set hub = ref(source_model) -%}
-    {%- if window.replaced is not none %}{{ automate_dv_spark.refresh_mark(window.replaced, pk) }}{% endif %}
+    {%- if window.replaced is not none %}{{ automate_dv_spark.refresh_mark(window.replaced) }}{% endif %}
 with
 
 {%- for step in steps %}

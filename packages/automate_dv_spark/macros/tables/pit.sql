@@ -30,7 +30,7 @@
     {%- set hub = ref(source_model) -%}
     {%- set window = automate_dv_spark.as_of_window(as_of_dates_table, stage_tables_ldts) -%}
     {%- set hub_keys = 'select ' ~ pk | join(', ') ~ ' from ' ~ hub -%}
-    {%- if window.replaced is not none %}{{ automate_dv_spark.refresh_mark(window.replaced, pk) }}{% endif %}
+    {%- if window.replaced is not none %}{{ automate_dv_spark.refresh_mark(window.replaced) }}{% endif %}
 {{ automate_dv_spark.pit_rows(pk, sats, window.affected, hub_keys, false) }}
     {%- if window.backfill %}
         {#- A key may have come by any stage of its hub, so the table itself says which it lacks; every date has all keys. -#}
@@ -39,8 +39,10 @@ select {{ automate_dv_spark.names(automate_dv_spark.column_list(src_pk), 'hub') 
             select {{ pk | join(', ') }} from {{ this }} where AS_OF_DATE = {{ window.backfill | last }}
         ) as known on {{ automate_dv_spark.keys_equal(automate_dv_spark.column_list(src_pk), 'hub', 'known') }}
         {%- endset %}
+        {%- if run_query('select 1 from (' ~ new_keys ~ ') as new_keys limit 1').rows | length %}
 {{ automate_dv_spark.backfill_mark() }}
 {{ automate_dv_spark.pit_rows(pk, sats, window.backfill, new_keys, true) }}
+        {%- endif %}
     {%- endif %}
 {%- endmacro %}
 
