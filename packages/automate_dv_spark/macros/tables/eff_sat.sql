@@ -198,7 +198,10 @@ compared as (
 
 unknown as (
 
-    select * except (is_open) from (
+    select
+        {{ automate_dv_spark.names(columns) | join(',\n        ') }},
+        is_staged
+    from (
         select
             *,
             max(is_staged = 1 and if(

@@ -220,6 +220,9 @@ changed as (
         'satellite': satellite, 'src_pk': src_pk, 'src_ldts': src_ldts
     }) -}}
     {%- set pk = automate_dv_spark.names(automate_dv_spark.column_list(src_pk)) -%}
+    {%- set next_load -%}
+lead({{ src_ldts }}) over (partition by {{ pk | join(', ') }} order by {{ src_ldts }})
+    {%- endset -%}
 with
 
 satellite as (
@@ -236,29 +239,38 @@ loads as (
     from satellite
 
 ),
-{%- endif %}
+
 ends as (
 
     select
-        {{ '*' if not src_child_key else (pk + [src_ldts]) | join(',\n        ') }},
-        lead({{ src_ldts }}) over (partition by {{ pk | join(', ') }} order by {{ src_ldts }}) as next_load_dts
-    from {{ 'loads' if src_child_key else 'satellite' }}
+        {{ (pk + [src_ldts]) | join(',\n        ') }},
+        {{ next_load }} as next_load_dts
+    from loads
 
 ),
 
 final as (
 
     select
-        {{ 'satellite.*' if src_child_key else '* except (next_load_dts)' }},
-        coalesce(next_load_dts, timestamp'9999-12-31 00:00:00') as load_end_dts,
-        next_load_dts is null as is_current
-    from {{ 'satellite' if src_child_key else 'ends' }}
-    {%- if src_child_key %}
+        satellite.*,
+        coalesce(ends.next_load_dts, timestamp'9999-12-31 00:00:00') as load_end_dts,
+        ends.next_load_dts is null as is_current
+    from satellite
     inner join ends
         on {% for name in pk + [src_ldts] %}satellite.{{ name }} = ends.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}
-    {%- endif %}
 
 )
+{%- else %}
+final as (
+
+    select
+        *,
+        coalesce({{ next_load }}, timestamp'9999-12-31 00:00:00') as load_end_dts,
+        {{ next_load }} is null as is_current
+    from satellite
+
+)
+{%- endif %}
 
 select * from final
 {%- endmacro %}
