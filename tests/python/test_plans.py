@@ -31,7 +31,7 @@ PLANS = {
     "eff_sat, next load": (3, 2, 1, 226),
     "ma_sat, next load": (9, 3, 3, 713),
     "pit, first load": (2, 1, 0, 198),
-    "pit, refresh": (8, 13, 8, 940),
+    "pit, refresh": (2, 2, 1, 267),
     "bridge, first load": (10, 10, 4, 543),
     "bridge, refresh": (10, 10, 4, 538),
 }
