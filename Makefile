@@ -27,10 +27,10 @@ prove: .venv/.ready ## the same fingerprint undisturbed, with other threads, and
 	@lakevault prove
 
 conformance: .venv/.ready ## all scenarios of the vault macros; make test runs the quick ones
-	@pytest tests/conformance --conformance=all -q
+	@pytest tests/conformance --conformance=all
 
 conformance-spark35: .venv-spark35/.ready ## the same on Spark 3.5, in an environment of its own
-	@.venv-spark35/bin/python -m pytest tests/conformance --conformance=all -q
+	@.venv-spark35/bin/python -m pytest tests/conformance --conformance=all
 
 mutations: .venv/.ready ## whether the scenarios notice wrong macros; takes hours
 	@python -m tests.conformance.mutations

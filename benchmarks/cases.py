@@ -154,17 +154,14 @@ class Case:
     """One measured load.
 
     `tables` are read by the model (name -> SQL), `target` fills the target beforehand (none: a first load; "itself": the
-    model's own first load, before `later` tables take the place of the given ones). `model` is the text for AutomateDV's
-    interface, `datavault4dbt` the same entity for that package where it has one that does the same.
+    model's own first load). `model` is the text for AutomateDV's interface, `datavault4dbt` the same entity for that package
+    where it has one that does the same.
     """
 
     name: str
-    structure: str
-    load: str
     model: str
     tables: dict[str, str]
     target: str | None = None
-    later: dict[str, str] = field(default_factory=dict)
     datavault4dbt: str | None = None
     config: dict[str, object] = field(default_factory=dict)
     vars: dict[str, object] = field(default_factory=dict)
@@ -249,19 +246,19 @@ def cases(scale: float) -> list[Case]:
     end_dating = {"is_auto_end_dating": True}
     keys, many = n(1_000_000), n(2_000_000)
     return [
-        Case("hub, first load", "hub", "first", hub_model, {"stage": hub(many)}, datavault4dbt=hub_4),
-        Case("link, first load", "link", "first", link_model, {"stage": link(many, numbers(many))}, datavault4dbt=link_4),
-        Case("sat, first load", "sat", "first", sat_model, {"stage": satellite(n(500_000), 4)}, datavault4dbt=sat_4),
-        Case("hub, next load", "hub", "next", hub_model, {"stage": hub_delta(many, n(200_000))}, hub(many)),
-        Case("link, next load", "link", "next", link_model, {"stage": link(many, f"select {chosen(many, n(200_000))} as number from range({n(200_000)})")}, link(many, numbers(many))),
-        Case("sat, delta 5 %", "sat", "next", sat_model, {"stage": satellite_delta(keys, 4, n(170_000))}, satellite(keys, 4), datavault4dbt=sat_4),
-        Case("sat, delta 16 %", "sat", "next", sat_model, {"stage": satellite_delta(keys, 4, n(580_000))}, satellite(keys, 4), datavault4dbt=sat_4),
-        Case("sat late-safe, delta 5 %", "sat", "next", sat_model, {"stage": satellite_delta(keys, 4, n(170_000))}, satellite(keys, 4), datavault4dbt=sat_4, vars={"late_safe_satellites": True}),
-        Case("sat late-safe, delta 16 %", "sat", "next", sat_model, {"stage": satellite_delta(keys, 4, n(580_000))}, satellite(keys, 4), datavault4dbt=sat_4, vars={"late_safe_satellites": True}),
-        Case("eff_sat, next load", "eff_sat", "next", eff_model, {"stage": effectivity_delta(n(930_000), n(160_000))}, effectivity(n(930_000)), config=end_dating),
-        Case("ma_sat, next load", "ma_sat", "next", ma_model, {"stage": multi_active_delta(n(500_000), n(300_000))}, multi_active(n(500_000))),
-        Case("pit, first load", "pit", "first", pit_model, pit_tables, config=pit_config),
-        Case("pit, refresh", "pit", "refresh", pit_model, pit_tables, "itself", config=pit_config),
-        Case("bridge, first load", "bridge", "first", bridge_model, bridge_tables, config=bridge_config),
-        Case("bridge, refresh", "bridge", "refresh", bridge_model, bridge_tables, "itself", config=bridge_config),
+        Case("hub, first load", hub_model, {"stage": hub(many)}, datavault4dbt=hub_4),
+        Case("link, first load", link_model, {"stage": link(many, numbers(many))}, datavault4dbt=link_4),
+        Case("sat, first load", sat_model, {"stage": satellite(n(500_000), 4)}, datavault4dbt=sat_4),
+        Case("hub, next load", hub_model, {"stage": hub_delta(many, n(200_000))}, hub(many)),
+        Case("link, next load", link_model, {"stage": link(many, f"select {chosen(many, n(200_000))} as number from range({n(200_000)})")}, link(many, numbers(many))),
+        Case("sat, delta 5 %", sat_model, {"stage": satellite_delta(keys, 4, n(170_000))}, satellite(keys, 4), datavault4dbt=sat_4),
+        Case("sat, delta 16 %", sat_model, {"stage": satellite_delta(keys, 4, n(580_000))}, satellite(keys, 4), datavault4dbt=sat_4),
+        Case("sat late-safe, delta 5 %", sat_model, {"stage": satellite_delta(keys, 4, n(170_000))}, satellite(keys, 4), datavault4dbt=sat_4, vars={"late_safe_satellites": True}),
+        Case("sat late-safe, delta 16 %", sat_model, {"stage": satellite_delta(keys, 4, n(580_000))}, satellite(keys, 4), datavault4dbt=sat_4, vars={"late_safe_satellites": True}),
+        Case("eff_sat, next load", eff_model, {"stage": effectivity_delta(n(930_000), n(160_000))}, effectivity(n(930_000)), config=end_dating),
+        Case("ma_sat, next load", ma_model, {"stage": multi_active_delta(n(500_000), n(300_000))}, multi_active(n(500_000))),
+        Case("pit, first load", pit_model, pit_tables, config=pit_config),
+        Case("pit, refresh", pit_model, pit_tables, "itself", config=pit_config),
+        Case("bridge, first load", bridge_model, bridge_tables, config=bridge_config),
+        Case("bridge, refresh", bridge_model, bridge_tables, "itself", config=bridge_config),
     ]  # fmt: skip

@@ -33,8 +33,9 @@ from benchmarks.cases import (
     satellite_delta,
 )  # fmt: skip
 from benchmarks.measure import Cost, measured
-from benchmarks.project import SCHEMA, implementations, parse, run_model, start_spark, write_project
+from benchmarks.project import SCHEMA, implementations, run_model, start_spark, write_project
 from benchmarks.run import give, reset
+from tests.embedded import parse
 
 DELTA_EXPONENT = 1.05
 HISTORY_EXPONENT = 0.25
@@ -66,12 +67,12 @@ ENTITIES = {
 }
 
 
-def sized_cases(scale: float, history_rows: list[int], delta_rows: list[int]) -> list[tuple[str, int, int, Case]]:
+def sized_cases(history_rows: list[int], delta_rows: list[int]) -> list[tuple[str, int, int, Case]]:
     """For each structure its next load: the largest history with every delta, the smallest delta with every history."""
     found = []
     listed = {"sat late-safe": "sat late-safe, delta 5 %"} | {name: f"{name}, next load" for name in ENTITIES}
     listed["sat"] = "sat, delta 5 %"
-    by_name = {case.name: case for case in cases(scale)}
+    by_name = {case.name: case for case in cases(1)}
     for name, case_name in listed.items():
         target, stage, _ = ENTITIES[name.split(" ")[0]]
         sizes = {(max(history_rows), rows) for rows in delta_rows} | {(rows, min(delta_rows)) for rows in history_rows}
@@ -115,7 +116,7 @@ class Growth:
 
 def grow(spark: SparkSession, home: Path, history_rows: list[int], delta_rows: list[int]) -> list[Growth]:
     """Run every structure at every size."""
-    sized = sized_cases(1, history_rows, delta_rows)
+    sized = sized_cases(history_rows, delta_rows)
     ours = implementations(None, None, None)[0]
     folder = write_project(home, ours, [case for _, _, _, case in sized])
     manifest = parse(folder)

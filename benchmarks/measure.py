@@ -62,7 +62,7 @@ def measured(spark: SparkSession) -> Iterator[Cost]:
 
 
 def operators(plan: str) -> dict[str, int]:
-    """Operators of a plan as text: those of the final one, where adaptive execution changed it, and without Delta's log."""
+    """Operators of a plan as text: those of the final one, where adaptive execution changed it."""
     tree = plan.split("\n\n")[0]
     if "== Final Plan ==" in tree:
         tree = tree.split("== Final Plan ==")[1].split("== Initial Plan ==")[0]

@@ -15,7 +15,8 @@ from rich.progress import track
 
 from benchmarks.cases import Case, cases
 from benchmarks.measure import Cost, measured
-from benchmarks.project import SCHEMA, Implementation, implementations, parse, run_model, start_spark, write_project
+from benchmarks.project import SCHEMA, Implementation, implementations, run_model, start_spark, write_project
+from tests.embedded import parse
 
 console = Console(stderr=True)
 
@@ -104,16 +105,11 @@ def prepare(
     if case.target == "itself":
         spark.sql(f"drop table if exists {SCHEMA}.target_{number}")
         run_model(folder, f"target_{number}", manifest)
-        spark.sql(f"create table {SCHEMA}.base_{number}_{rival.name} shallow clone {SCHEMA}.target_{number}")
-        keep_files(spark, f"target_{number}", f"base_{number}_{rival.name}")
-
-
-def keep_files(spark: SparkSession, source: str, name: str) -> None:
-    """A shallow clone points at files of its source, which is dropped between runs: copy instead."""
-    partitions = spark.sql(f"describe detail {SCHEMA}.{source}").first().partitionColumns
-    by = f"partitioned by ({', '.join(partitions)})" if partitions else ""
-    spark.sql(f"drop table {SCHEMA}.{name}")
-    spark.sql(f"create table {SCHEMA}.{name} using delta {by} as select * from {SCHEMA}.{source}")
+        # A copy: a shallow clone would point at files of the target, which is dropped between runs.
+        partitions = spark.sql(f"describe detail {SCHEMA}.target_{number}").first().partitionColumns
+        by = f"partitioned by ({', '.join(partitions)})" if partitions else ""
+        base = f"{SCHEMA}.base_{number}_{rival.name}"
+        spark.sql(f"create table {base} using delta {by} as select * from {SCHEMA}.target_{number}")
 
 
 def reset(spark: SparkSession, number: int, case: Case, rival: Implementation) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -14,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 from dbt.adapters.spark.connections import SparkCredentials
-from dbt.cli.main import dbtRunner
 from dbt.parser.models import ModelParser
 from dbt.parser.search import FileBlock
 from dbt_common.exceptions import CompilationError
@@ -22,12 +20,13 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from pyspark.sql import SparkSession
 
+from tests import embedded
+from tests.embedded import PACKAGES, invoke, write
+
 from .lanes import Lane
-from .scenarios import FOLDER, Scenario
+from .scenarios import Scenario
 from .tables import Table, to_text, to_value
 
-PROJECT = FOLDER.parents[1]
-PACKAGES = [PROJECT / "packages" / "automate_dv", PROJECT / "packages" / "automate_dv_spark"]
 SCHEMA = "vault"
 DELTA_NAMES = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint"}
 
@@ -78,33 +77,17 @@ def forget(spark: SparkSession, home: Path) -> None:
 def start_spark(home: Path, ansi: bool) -> SparkSession:
     """A session for tiny tables: no shuffle to speak of, no user interface, a catalogue in memory."""
     settings = {
-        "spark.master": "local[2]",
-        "spark.driver.memory": os.environ.get("LAKEVAULT_MEMORY", "2g"),
-        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m "
-        f"-Dlog4j2.configurationFile={PROJECT / 'profiles' / 'log4j2.properties'}",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": str(ansi).lower(),
         "spark.sql.shuffle.partitions": "1",
         "spark.default.parallelism": "1",
         "spark.sql.adaptive.enabled": "false",
         # Hundreds of different queries of a few rows: to compile Java code for each takes longer than to interpret it.
         "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.warehouse.dir": str(home / "warehouse"),
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.databricks.delta.snapshotPartitions": "1",
         "spark.databricks.delta.stats.collect": "false",
         "spark.databricks.delta.writeChecksumFile.enabled": "false",
-        "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
-        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     }
-    builder = SparkSession.builder.appName("conformance")
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    java_options = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+    spark = embedded.start_spark(home, java_options, settings)
     # Scenarios that expect an error would each leave a page of Java on the terminal; the error itself reaches dbt.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     spark.sql(f"create schema if not exists {SCHEMA}")
@@ -126,31 +109,7 @@ def choose_ansi(ansi: bool) -> None:
 
 def write_project(lanes: list[Lane], home: Path, packages: list[Path]) -> None:
     """The dbt project: a model under test for each lane, and one that is never run for each given table."""
-    names = [yaml.safe_load((package / "dbt_project.yml").read_text())["name"] for package in packages]
-    # AutomateDV's own helper brings macros of the same names that give something else.
-    helpers = [name for name in names if name not in ("automate_dv", "dbt_utils")]
-    shims = [name for name in helpers if name.endswith("_shim")]
-    project = {
-        "name": "conformance",
-        "version": "1.0",
-        "profile": "conformance",
-        "packages-install-path": "dbt_packages",
-        # What the helper packages bring wins over automate_dv; a shim may replace macros of the adapter as well.
-        "dispatch": [
-            {"macro_namespace": "automate_dv", "search_order": ["conformance", *helpers, "automate_dv"]},
-            {"macro_namespace": "dbt", "search_order": ["conformance", *shims, "dbt"]},
-        ],
-        "models": {"+file_format": "delta", "+incremental_strategy": "append"},
-        "flags": {"send_anonymous_usage_stats": False, "use_materialization_v2": True},
-    }  # fmt: skip
-    output = {"type": "spark", "method": "session", "host": "NA", "schema": SCHEMA, "threads": 3}
-    profile = {"conformance": {"target": "test", "outputs": {"test": output}}}
-    write(home / "dbt_project.yml", yaml.safe_dump(project))
-    write(home / "profiles.yml", yaml.safe_dump(profile))
-    for name, package in zip(names, packages, strict=True):
-        link = home / "dbt_packages" / name
-        link.parent.mkdir(exist_ok=True)
-        link.symlink_to(package.resolve(), target_is_directory=True)
+    embedded.write_project(home, "conformance", packages, SCHEMA, threads=3)
     given = []
     for lane in lanes:
         write(home / "models" / f"{lane.name}.sql", lane.model_sql())
@@ -159,11 +118,6 @@ def write_project(lanes: list[Lane], home: Path, packages: list[Path]) -> None:
             write(home / "models" / "given" / f"{lane.name}_{table}.sql", "select 1 as given")
     sources = {"version": 2, "sources": [{"name": "given", "schema": SCHEMA, "tables": given}]}
     write(home / "models" / "given" / "_sources.yml", yaml.safe_dump(sources))
-
-
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
 
 
 def parse(lanes: list[Lane], home: Path) -> Any:
@@ -179,7 +133,7 @@ def parse(lanes: list[Lane], home: Path) -> Any:
 
     ModelParser.parse_file = parse_or_note
     try:
-        answer = invoke(dbtRunner(), ["parse", "--no-partial-parse"], home)
+        answer = invoke(["parse", "--no-partial-parse"], home)
     finally:
         ModelParser.parse_file = parse_file
     if not answer.success:
@@ -187,13 +141,6 @@ def parse(lanes: list[Lane], home: Path) -> Any:
     for lane in lanes:
         lane.parse_error = errors.get(lane.name)
     return answer.result
-
-
-def invoke(runner: dbtRunner, arguments: list[str], home: Path) -> Any:
-    """Call dbt within this process, without a word on the terminal and without artefacts."""
-    switches = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-version-check"]
-    folders = ["--project-dir", str(home), "--profiles-dir", str(home), "--target-path", str(home / "target")]
-    return runner.invoke([*arguments, *switches, *folders, "--log-path", str(home / "logs")])
 
 
 def calls(lanes: list[Lane], number: int) -> Iterable[tuple[list[Lane], dict[str, Any], bool]]:
@@ -213,7 +160,7 @@ def run_dbt(manifest: Any, lanes: list[Lane], home: Path, variables: dict[str, A
     outcomes = {lane.name: lane.parse_error for lane in lanes}
     if sound:
         arguments = ["run", "--select", *(lane.name for lane in sound), "--vars", json.dumps(variables)]
-        answer = invoke(dbtRunner(manifest=manifest), arguments + ["--full-refresh"] * full_refresh, home)
+        answer = invoke(arguments + ["--full-refresh"] * full_refresh, home, manifest)
         if answer.result is None:
             outcomes |= {lane.name: str(answer.exception) for lane in sound}
         else:

@@ -15,6 +15,8 @@ from pathlib import Path
 import yaml
 from pyspark.sql import SparkSession
 
+from tests.embedded import PACKAGES, PROJECT
+
 from . import engine
 from .compare import problems
 from .lanes import make_lanes
@@ -40,7 +42,7 @@ def read_mutants(folder: Path = FOLDER / "mutants") -> list[Mutant]:
         for number, change in enumerate(content["mutants"], start=1):
             file = Path(change.get("file", content["file"]))
             name = f"{path.stem}:{number}"
-            found = (engine.PROJECT / "packages" / file).read_text().count(change["find"])
+            found = (PROJECT / "packages" / file).read_text().count(change["find"])
             if not found:
                 raise ValueError(f"{name}: {file} does not contain: {change['find']}")
             scenarios = change.get("scenarios", content["scenarios"])
@@ -55,7 +57,7 @@ def noticed_by(mutant: Mutant, scenarios: list[Scenario], spark: SparkSession, h
     engine.forget(spark, home)
     changed_packages = home / "changed"
     shutil.rmtree(changed_packages, ignore_errors=True)
-    packages = [Path(shutil.copytree(package, changed_packages / package.name)) for package in engine.PACKAGES]
+    packages = [Path(shutil.copytree(package, changed_packages / package.name)) for package in PACKAGES]
     changed = changed_packages / mutant.file
     changed.write_text(changed.read_text().replace(mutant.find, mutant.replace))
     # A run changes its scenarios: lanes decide which are alone.

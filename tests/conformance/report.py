@@ -10,9 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.embedded import PROJECT
+
 from .scenarios import FOLDER, Scenario, read_all
 
-PROJECT = FOLDER.parents[1]
 PAGE = PROJECT / "docs" / "conformance.md"
 RUNS = {"ansi_off": [], "ansi_on": ["--ansi", "on"], "automate_dv": ["--expect", "automate_dv"]}
 WORDS = {

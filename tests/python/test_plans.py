@@ -7,8 +7,9 @@ import pytest
 
 from benchmarks.cases import cases
 from benchmarks.measure import Cost, measured
-from benchmarks.project import implementations, parse, run_model, start_spark, write_project
+from benchmarks.project import implementations, run_model, start_spark, write_project
 from benchmarks.run import give, prepare, reset
+from tests.embedded import parse
 
 SCALE = 0.005
 SETTINGS = {

@@ -17,11 +17,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import yaml
-from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
 
-PROJECT = Path(__file__).parents[2]
+from tests.embedded import PACKAGES, PROJECT, invoke, parse, start_spark, write, write_project
+
 ROWS = 10_000
 ORIGINAL = os.environ.get("AUTOMATE_DV", "")
 
@@ -145,24 +144,8 @@ def spark(rows: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory)
     home = tmp_path_factory.mktemp("hashes")
     columns = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), TYPES.values(), strict=True)]
     pq.write_table(pa.table([*columns, pa.array(range(ROWS))], [*ALL, "place"]), home / "awkward.parquet")
-    options = (
-        f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile={PROJECT}/profiles/log4j2.properties"
-    )
-    settings = {
-        "spark.master": "local[2]",
-        "spark.driver.memory": "2g",
-        "spark.driver.extraJavaOptions": options,
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.warehouse.dir": str(home / "warehouse"),
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.sql.codegen.wholeStage": "false",
-    }
-    builder = SparkSession.builder.appName("hashes")
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
+    settings = {"spark.sql.codegen.wholeStage": "false"}
+    session = start_spark(home, "-XX:+UseSerialGC -XX:TieredStopAtLevel=1", settings)
     session.read.parquet(str(home / "awkward.parquet")).createOrReplaceTempView("awkward")
     yield session
     session.stop()
@@ -173,35 +156,17 @@ Render = Callable[[dict[str, Any]], dict[str, str]]
 
 def renderer(home: Path, packages: list[Path]) -> Render:
     """Gives, for settings, the SQL of each hash as the packages' macro writes it."""
-    names = [yaml.safe_load((package / "dbt_project.yml").read_text())["name"] for package in packages]
-    (home / "dbt_packages").mkdir(parents=True)
-    for name, package in zip(names, packages, strict=True):
-        (home / "dbt_packages" / name).symlink_to(package.resolve(), target_is_directory=True)
-    others = [name for name in names if name != "automate_dv"]
-    project = {
-        "name": "hashes",
-        "version": "1.0",
-        "profile": "hashes",
-        "dispatch": [{"macro_namespace": "automate_dv", "search_order": ["hashes", *others, "automate_dv"]}],
-        "flags": {"send_anonymous_usage_stats": False},
-    }  # fmt: skip
-    output = {"type": "spark", "method": "session", "host": "NA", "schema": "default"}
-    (home / "dbt_project.yml").write_text(yaml.safe_dump(project))
-    (home / "profiles.yml").write_text(yaml.safe_dump({"hashes": {"target": "test", "outputs": {"test": output}}}))
+    write_project(home, "hashes", packages, "default")
     calls = [
         f"{{{{ automate_dv.hash(columns={columns!r}, alias={name!r}, is_hashdiff={str(is_hashdiff).lower()}) }}}}"
         for name, (columns, is_hashdiff) in HASHES.items()
     ]
-    (home / "models").mkdir()
-    (home / "models" / "hashes.sql").write_text("\n;\n".join(calls))
-    options = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-version-check"]
-    options += ["--project-dir", str(home), "--profiles-dir", str(home), "--target-path", str(home / "target")]
-    parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *options])
-    assert parsed.success, parsed.exception
+    write(home / "models" / "hashes.sql", "\n;\n".join(calls))
+    manifest = parse(home)
 
     def render(settings: dict[str, Any]) -> dict[str, str]:
         switches = ["--select", "hashes", "--vars", json.dumps(settings), "--no-populate-cache", "--no-introspect"]
-        compiled = dbtRunner(manifest=parsed.result).invoke(["compile", *switches, *options])
+        compiled = invoke(["compile", *switches], home, manifest)
         assert compiled.success, compiled.exception
         return dict(zip(HASHES, compiled.result.results[0].node.compiled_code.split("\n;\n"), strict=True))
 
@@ -210,8 +175,7 @@ def renderer(home: Path, packages: list[Path]) -> Render:
 
 @pytest.fixture(scope="module")
 def ours(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Render:
-    packages = [PROJECT / "packages" / name for name in ("automate_dv", "automate_dv_spark")]
-    return renderer(tmp_path_factory.mktemp("ours"), packages)
+    return renderer(tmp_path_factory.mktemp("ours"), PACKAGES)
 
 
 @pytest.fixture(scope="module")

@@ -8,17 +8,22 @@
     {%- for column in automate_dv_spark.column_list(not_null) -%}
         {%- do nulls.append(column.alias ~ ' is null') -%}
     {%- endfor -%}
+    {%- set all_conditions = {} -%}
     {%- if nulls -%}
+        {%- do all_conditions.update({'a key or audit column is null': nulls | join(' or ')}) -%}
+    {%- endif -%}
+    {%- do all_conditions.update(conditions) -%}
+    {%- for problem, condition in all_conditions.items() -%}
         {%- set rule -%}
 select
-    'a key or audit column is null' as problem,
+    '{{ problem }}' as problem,
     {{ hash_key }} as hash_key,
     1 as row_count
 from {{ model }}
-where {{ nulls | join(' or ') }}
+where {{ condition }}
         {%- endset -%}
         {%- do rules.append(rule) -%}
-    {%- endif -%}
+    {%- endfor -%}
 
     {%- for columns in unique -%}
         {%- set columns = automate_dv_spark.names(automate_dv_spark.column_list(columns)) -%}
@@ -43,18 +48,6 @@ select
 from {{ model }} as child
 left anti join {{ parent }} as parent on child.{{ column }} = parent.{{ column }}
 where child.{{ column }} is not null
-        {%- endset -%}
-        {%- do rules.append(rule) -%}
-    {%- endfor -%}
-
-    {%- for problem, condition in conditions.items() -%}
-        {%- set rule -%}
-select
-    '{{ problem }}' as problem,
-    {{ hash_key }} as hash_key,
-    1 as row_count
-from {{ model }}
-where {{ condition }}
         {%- endset -%}
         {%- do rules.append(rule) -%}
     {%- endfor -%}

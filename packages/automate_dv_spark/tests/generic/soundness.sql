@@ -152,16 +152,9 @@ where (select count(*) from {{ model }})
     <> (select count(*) from {{ src_pk.values() | first }}) * (select count(*) from {{ as_of_dates_table }})
 {%- endset -%}
 {%- do rules.append(incomplete) -%}
-{%- set dates -%}
-select
-    'AS_OF_DATE is missing from {{ as_of_dates_table.identifier }}' as problem,
-    {{ automate_dv_spark.key_text(pk, 'pit') }} as hash_key,
-    1 as row_count
-from {{ model }} as pit
-left anti join {{ as_of_dates_table }} as dates on pit.AS_OF_DATE = dates.AS_OF_DATE
-{%- endset -%}
-{%- do rules.append(dates) -%}
+{%- set references = {'AS_OF_DATE': as_of_dates_table} -%}
+{%- do references.update(src_pk) -%}
 {{ automate_dv_spark.problems(
-    model, key=pk, unique=[pk + ['AS_OF_DATE']], not_null=not_null, references=src_pk, conditions=conditions, rules=rules
+    model, key=pk, unique=[pk + ['AS_OF_DATE']], not_null=not_null, references=references, conditions=conditions, rules=rules
 ) }}
 {% endtest %}
