@@ -1,9 +1,12 @@
 {%- set metadata -%}
 source_model: stg_marketing__placement
 hashed_columns:
-  placement_hk: [product_bk, store_bk, placement_week, display_location, mailer_location]
+  product_store_hk: [product_bk, store_bk]
   product_hk: product_bk
   store_hk: store_bk
+  placement_hd:
+    is_hashdiff: true
+    columns: [placement_week, display_location, mailer_location, placed_on]
 {%- endset -%}
 
 {%- set metadata = fromyaml(metadata) -%}
