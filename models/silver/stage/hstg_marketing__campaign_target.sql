@@ -1,5 +1,9 @@
 {%- set metadata -%}
 source_model: stg_marketing__campaign_target
+derived_columns:
+  valid_from: targeted_at
+  valid_to: "{{ end_of_time() }}"
+  applied_dts: targeted_at
 hashed_columns:
   customer_promotion_hk: [customer_bk, promotion_bk]
   customer_hk: customer_bk
@@ -10,5 +14,6 @@ hashed_columns:
 
 {{ automate_dv_spark.pending_loads(automate_dv.stage(
     source_model=metadata.source_model,
+    derived_columns=metadata.derived_columns,
     hashed_columns=metadata.hashed_columns
 )) }}

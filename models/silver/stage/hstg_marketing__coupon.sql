@@ -2,6 +2,7 @@
 source_model: stg_marketing__coupon
 hashed_columns:
   product_promotion_hk: [product_bk, promotion_bk, coupon_bk]
+  coupon_promotion_hk: [coupon_bk, promotion_bk]
   product_hk: product_bk
   promotion_hk: promotion_bk
   coupon_hk: coupon_bk
