@@ -1,0 +1,48 @@
+with
+
+coupons as (
+
+    select * from {{ ref('link_coupon_promotion') }}
+
+),
+
+-- The terms as they are known now; the coupon feed has no dates, so a coupon is in force while its promotion runs.
+terms as (
+
+    select
+        promotion_hk,
+        cast(start_date as timestamp) as valid_from,
+        cast(date_add(end_date, 1) as timestamp) as valid_to
+    from {{ ref('bv_promotion__versions') }}
+    where valid_to = {{ end_of_time() }} and start_date <= end_date
+
+),
+
+-- The rows of an effectivity satellite: the first day opens the coupon, the day after the last one closes it.
+final as (
+
+    select
+        coupons.coupon_promotion_hk,
+        coupons.coupon_hk,
+        coupons.promotion_hk,
+        terms.valid_from,
+        {{ end_of_time() }} as valid_to,
+        terms.valid_from as applied_dts
+    from coupons
+    inner join terms on coupons.promotion_hk = terms.promotion_hk
+
+    union all
+
+    select
+        coupons.coupon_promotion_hk,
+        coupons.coupon_hk,
+        coupons.promotion_hk,
+        terms.valid_from,
+        terms.valid_to,
+        terms.valid_to as applied_dts
+    from coupons
+    inner join terms on coupons.promotion_hk = terms.promotion_hk
+
+)
+
+select * from final
