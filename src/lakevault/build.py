@@ -179,7 +179,12 @@ def _publish(report: Report, console: Console, feeds: list[str] | None = None) -
 
     selection = ["--selector", "publish"]
     if feeds is not None:
-        parts = ("resource_type:test", "path:models/silver/business_vault", "path:models/gold")
+        parts = (
+            "resource_type:test",
+            "path:models/silver/business_vault",
+            "path:models/silver/query_assist",
+            "path:models/gold",
+        )
         selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in parts)]
         selection += ["--exclude", "resource_type:unit_test"]
     with report.phase("Gold and tests"), console.status("Gold ...") as status:

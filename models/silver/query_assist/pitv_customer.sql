@@ -1,0 +1,38 @@
+{{ config(materialized='view') }}
+
+with
+
+pit as (
+
+    select * from {{ ref('pit_customer') }}
+
+),
+
+demographics as (
+
+    select * from {{ ref('sat_customer__crm_demographics') }}
+
+),
+
+final as (
+
+    select
+        pit.customer_hk,
+        pit.as_of_date,
+        demographics.age_band,
+        demographics.income_band,
+        demographics.home_ownership,
+        demographics.marital_status,
+        demographics.household_size,
+        demographics.household_composition,
+        demographics.kids_count,
+        demographics.profile_updated_at,
+        pit.sat_customer__crm_contact_hk <> {{ unknown_key() }} as has_contact
+    from pit
+    left join demographics
+        on pit.sat_customer__crm_demographics_hk = demographics.customer_hk
+            and pit.sat_customer__crm_demographics_load_dts = demographics.load_dts
+
+)
+
+select * from final
