@@ -13,17 +13,21 @@
         {%- do all_conditions.update({'a key or audit column is null': nulls | join(' or ')}) -%}
     {%- endif -%}
     {%- do all_conditions.update(conditions) -%}
-    {%- for problem, condition in all_conditions.items() -%}
+    {#- All conditions in one reading of the table. -#}
+    {%- if all_conditions -%}
         {%- set rule -%}
 select
-    '{{ problem }}' as problem,
+    explode(array_compact(array(
+        {%- for problem, condition in all_conditions.items() %}
+        if({{ condition }}, '{{ problem }}', null){{ ',' if not loop.last }}
+        {%- endfor %}
+    ))) as problem,
     {{ hash_key }} as hash_key,
     1 as row_count
 from {{ model }}
-where {{ condition }}
         {%- endset -%}
         {%- do rules.append(rule) -%}
-    {%- endfor -%}
+    {%- endif -%}
 
     {%- for columns in unique -%}
         {%- set columns = automate_dv_spark.names(automate_dv_spark.column_list(columns)) -%}
