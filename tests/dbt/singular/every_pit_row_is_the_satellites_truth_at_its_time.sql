@@ -1,46 +1,67 @@
--- The truth found anew, row by row: of the key's load times in a satellite the latest that is not after the date. That
--- every key is there at every date is a rule of pit_is_sound.
+-- The truth found anew: the satellite row that was the newest from its own load until the key's next one. That every
+-- key is there at every date is a rule of pit_is_sound.
 {{ config(group='vault') }}
-{%- set pits = [
-    ('pit_customer', 'customer_hk', 'sat_customer__crm_demographics'),
-    ('pit_customer', 'customer_hk', 'sat_customer__crm_contact'),
-    ('pit_product', 'product_hk', 'sat_product__erp_description'),
-    ('pit_product', 'product_hk', 'sat_product__erp_price'),
-] -%}
+{%- set pits = {
+    'pit_customer': ('customer_hk', ['sat_customer__crm_demographics', 'sat_customer__crm_contact']),
+    'pit_product': ('product_hk', ['sat_product__erp_description', 'sat_product__erp_price']),
+} -%}
 
 with
 
-load_times as (
+{% for pit, (key, satellites) in pits.items() %}
+    {% for satellite in satellites %}
+        newest_{{ satellite }} as (
 
-    {% for pit, key, satellite in pits %}
-        select
-            '{{ satellite }}' as satellite,
-            {{ key }} as hash_key,
-            collect_list(load_dts) as load_times
-        from {{ ref(satellite) }}
-        group by {{ key }}
-        {{ 'union all' if not loop.last }}
+            select
+                {{ key }},
+                load_dts,
+                lead(load_dts, 1, {{ end_of_time() }}) over (partition by {{ key }} order by load_dts) as next_load_dts
+            from {{ ref(satellite) }}
+
+        ),
     {% endfor %}
 
-),
+    compared_{{ pit }} as (
 
-compared as (
-
-    {% for pit, key, satellite in pits %}
         select
-            '{{ satellite }}' as satellite,
+            '{{ pit }}' as pit,
             pit.{{ key }} as hash_key,
             pit.as_of_date,
-            pit.{{ satellite }}_hk as found_hk,
-            pit.{{ satellite }}_load_dts as found_load_dts,
-            array_max(filter(load_times.load_times, load_dts -> load_dts <= pit.as_of_date)) as true_load_dts
+            struct(
+                {% for satellite in satellites %}
+                    pit.{{ satellite }}_hk,
+                    pit.{{ satellite }}_load_dts{{ ',' if not loop.last }}
+                {% endfor %}
+            ) as named_rows,
+            struct(
+                {% for satellite in satellites %}
+                    coalesce({{ satellite }}.{{ key }}, {{ unknown_key() }}),
+                    coalesce({{ satellite }}.load_dts, {{ beginning_of_time() }}){{ ',' if not loop.last }}
+                {% endfor %}
+            ) as newest_rows
         from {{ ref(pit) }} as pit
-        left join load_times on pit.{{ key }} = load_times.hash_key and load_times.satellite = '{{ satellite }}'
+        {% for satellite in satellites %}
+            left join newest_{{ satellite }} as {{ satellite }}
+                on pit.{{ key }} = {{ satellite }}.{{ key }}
+                    and pit.as_of_date >= {{ satellite }}.load_dts
+                    and pit.as_of_date < {{ satellite }}.next_load_dts
+        {% endfor %}
+
+    ),
+{% endfor %}
+
+final as (
+
+    {% for pit in pits %}
+        select
+            pit,
+            hash_key,
+            as_of_date
+        from compared_{{ pit }}
+        where named_rows is distinct from newest_rows
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
 )
 
-select * from compared
-where found_load_dts is distinct from coalesce(true_load_dts, {{ beginning_of_time() }})
-    or found_hk is distinct from if(true_load_dts is null, {{ unknown_key() }}, hash_key)
+select * from final
