@@ -3,7 +3,8 @@
     python -m benchmarks.growth
 
 Bytes shuffled and written may grow with an exponent of 1.05 in the delta and of 0.25 in the history; bytes read may be 1.15
-times one scan of the columns that must be compared plus the stage read twice. Exit code 1 when a limit is passed.
+times one scan of the columns that must be compared plus the stage read twice. With 30 % of all rows, stored and staged, on one
+key, the slowest task of the dearest stage may cost 4 times the median one; a stage has four. Exit code 1 when a limit is passed.
 """
 
 import math
@@ -32,7 +33,7 @@ from benchmarks.cases import (
     satellite,
     satellite_delta,
 )  # fmt: skip
-from benchmarks.measure import Cost, measured
+from benchmarks.measure import Cost, measured, slowest_to_median, stage_ids
 from benchmarks.project import SCHEMA, implementations, run_model, start_spark, write_project
 from benchmarks.run import give, reset
 from tests.embedded import parse
@@ -40,7 +41,7 @@ from tests.embedded import parse
 DELTA_EXPONENT = 1.05
 HISTORY_EXPONENT = 0.25
 READ_FACTOR = 1.15
-
+SKEW_FACTOR = 4
 
 ENTITIES = {
     "hub": (hub, hub_delta, "CUSTOMER_HK"),
@@ -153,6 +154,33 @@ def scan(spark: SparkSession, table: str, columns: str) -> float:
     return cost.read
 
 
+def skewed(spark: SparkSession, home: Path, history: int, delta: int) -> dict[str, float]:
+    """Slowest by median task of each structure's load, when 30 % of the rows are on one key (driving key, parent)."""
+    keys = {"link": "CUSTOMER_HK", "eff_sat": "ORDER_HK"}
+    sized = []
+    for name, _, _, case in sized_cases([history], [delta]):
+        key = keys.get(name, "CUSTOMER_HK")
+        on_one = f"select * except ({key}), if(pmod(xxhash64(*), 10) < 3, upper(md5('one')), {key}) as {key} from"
+        # A hub holds a key once.
+        target = case.target if name == "hub" else f"{on_one} ({case.target})"
+        sized.append((name, replace(case, tables={"stage": f"{on_one} ({case.tables['stage']})"}, target=target)))
+    ours = implementations(None, None, None)[0]
+    folder = write_project(home / "skewed", ours, [case for _, case in sized])
+    manifest = parse(folder)
+    spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
+    found = {}
+    for number, (name, case) in enumerate(sized):
+        give(spark, number, case)
+        # Twice: the first load of a session spends its time on compiling.
+        for _ in range(2):
+            reset(spark, number, case, ours)
+            seen = stage_ids(spark)
+            with measured(spark):
+                run_model(folder, f"target_{number}", manifest)
+            found[name] = slowest_to_median(spark, seen)
+    return found
+
+
 def main(
     unit: Annotated[int, typer.Option(help="rows of the smallest history; the smallest delta is a fortieth")] = 250_000,
     sizes: Annotated[int, typer.Option(help="sizes, each twice the one before")] = 5,
@@ -163,18 +191,24 @@ def main(
         spark = start_spark(Path(folder))
         try:
             found = grow(spark, Path(folder), history_rows, delta_rows)
+            slowest = skewed(spark, Path(folder), history_rows[-1], delta_rows[-1])
         finally:
             spark.stop()
     print(
-        "| structure | shuffled, by delta | written, by delta | shuffled, by history | written, by history | read ÷ scans |"
+        "| structure | shuffled, by delta | written, by delta | shuffled, by history | written, by history | read ÷ scans "
+        "| slowest ÷ median task, skewed |"
     )
-    print("|---|--:|--:|--:|--:|--:|")
+    print("|---|--:|--:|--:|--:|--:|--:|")
     for each in found:
         values = (
-            each.shuffled_by_delta, each.written_by_delta, each.shuffled_by_history, each.written_by_history, each.read_factor
+            each.shuffled_by_delta, each.written_by_delta, each.shuffled_by_history, each.written_by_history, each.read_factor,
+            slowest[each.structure],
         )  # fmt: skip
         print(f"| {each.structure} | {' | '.join(f'{value:.2f}' for value in values)} |")
     faults = [fault for each in found for fault in each.faults()]
+    faults += [
+        f"{name}: skew is {ratio:.1f}, above {SKEW_FACTOR}" for name, ratio in slowest.items() if ratio > SKEW_FACTOR
+    ]
     if faults:
         print("\n".join(faults), file=sys.stderr)
         sys.exit(1)

@@ -1,6 +1,7 @@
 """What a load cost, from Spark's own books: figures that do not depend on the machine's mood, and seconds beside them."""
 
 import re
+import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,15 @@ def stage_list(spark: SparkSession) -> list:
         None, False, False, gateway.new_array(gateway.jvm.double, 0), None
     )  # fmt: skip
     return [stages.apply(index) for index in range(stages.size())]
+
+
+def slowest_to_median(spark: SparkSession, seen: set[int]) -> float:
+    """CPU of the slowest task by the median one, in the stage of at least three tasks that cost most since `seen`."""
+    stages = [stage for stage in stage_list(spark) if stage.stageId() not in seen and stage.numTasks() >= 3]
+    dearest = max(stages, key=lambda stage: stage.executorCpuTime())
+    tasks = spark.sparkContext._jsc.sc().statusStore().taskList(dearest.stageId(), dearest.attemptId(), 10_000)
+    seconds = [tasks.apply(index).taskMetrics().get().executorCpuTime() for index in range(tasks.size())]
+    return max(seconds) / statistics.median(seconds)
 
 
 def stage_ids(spark: SparkSession) -> set[int]:

@@ -2,6 +2,7 @@
 
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -78,12 +79,20 @@ def jars() -> None:
 
 
 @app.command()
-def prove(full: Annotated[bool, typer.Option(help="The whole data instead of a slice (hours).")] = False) -> None:
+def prove(
+    full: Annotated[bool, typer.Option(help="The whole data instead of a slice (hours).")] = False,
+    hub: Annotated[
+        list[Path] | None, typer.Option(help="Folder of a package of the dbt Hub: compare with these instead.")
+    ] = None,
+) -> None:
     """Build undisturbed, with another thread count, and through ten kills; the fingerprints must be equal."""
-    from lakevault.prove import prove as run_prove
+    from lakevault import prove as proof
 
     with _ReadableErrors():
-        run_prove(console, full=full)
+        if hub:
+            proof.compare_with_hub(console, full, hub)
+        else:
+            proof.prove(console, full)
 
 
 class _ReadableErrors:

@@ -69,20 +69,38 @@
 {%- endmacro %}
 
 
-{#- A 64-bit fingerprint of a key: what is broadcast is 8 bytes a key, and every later step compares the key itself. -#}
-{% macro key_fingerprint(columns, prefix) -%}
+{#- A 64-bit fingerprint of columns. Where two rows meet by fingerprint alone a second one is compared, too: 128 bits. -#}
+{% macro fingerprint(columns, prefix='') -%}
 xxhash64({{ automate_dv_spark.names(columns, prefix) | join(', ') }})
 {%- endmacro %}
 
 
-{#- Rows of the target for keys that are staged, found by a broadcast of fingerprints: the target is not shuffled. -#}
-{% macro target_of_staged_keys(key, columns) -%}
+{% macro second_fingerprint(columns, prefix='') -%}
+xxhash64(7, {{ automate_dv_spark.names(columns, prefix) | join(', ') }})
+{%- endmacro %}
+
+
+{#-
+    Whether a relation's key_print and second_key_print are those of the columns. One equality makes the join a lookup of a
+    single number; the other is written so that it stays a condition on what the lookup finds.
+-#}
+{% macro prints_match(columns, left, right) -%}
+{{ automate_dv_spark.fingerprint(columns, left) }} = {{ right }}.key_print
+            and {{ automate_dv_spark.second_fingerprint(columns, left) }} ^ {{ right }}.second_key_print = 0
+{%- endmacro %}
+
+
+{#-
+    Rows of the target for keys that are staged, found by a broadcast of fingerprints, 8 bytes each: the target is not
+    shuffled. `few_rows_per_key` says that making the staged keys distinct before the broadcast would not pay.
+-#}
+{% macro target_of_staged_keys(key, columns, few_rows_per_key=false) -%}
     select
         {{ automate_dv_spark.names(columns, 'target') | join(',\n        ') }}
     from {{ this }} as target
     left semi join (
-        select /*+ broadcast */ distinct {{ automate_dv_spark.key_fingerprint(key, 'staged') }} as fingerprint
+        select /*+ broadcast */{{ '' if few_rows_per_key else ' distinct' }} {{ automate_dv_spark.fingerprint(key, 'staged') }} as fingerprint
         from staged
     ) as staged_keys
-        on {{ automate_dv_spark.key_fingerprint(key, 'target') }} = staged_keys.fingerprint
+        on {{ automate_dv_spark.fingerprint(key, 'target') }} = staged_keys.fingerprint
 {%- endmacro %}

@@ -36,7 +36,7 @@ staged as (
 {% if adds %}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(c.dfk, columns) }}
+{{ automate_dv_spark.target_of_staged_keys(c.dfk, columns, few_rows_per_key=true) }}
 
 ),
 {% endif %}
@@ -69,97 +69,133 @@ to_date({{ column }}) = date'{{ var('max_datetime', '9999-12-31 23:59:59.999999'
 {%- endmacro %}
 
 
-{#- Stored (is_staged 0) and staged rows (1) of the staged driving keys, equal ones once, after one shuffle. -#}
+{#- Stored (is_staged 0) and staged rows (1) of the staged driving keys after one shuffle. -#}
 {% macro effectivity_rows(c, columns, adds) -%}
 both as (
 
-    select distinct *
-    from (
-        select
-            *,
-            1 as is_staged
-        from staged
-        {%- if adds %}
+    select
+        *,
+        1 as is_staged
+    from staged
+    {%- if adds %}
 
-        union all
+    union all
 
-        select
-            *,
-            0 as is_staged
-        from known
-        {%- endif %}
-        distribute by {{ automate_dv_spark.names(c.dfk) | join(', ') }}
-    ) as rows_of_driving_keys
+    select
+        *,
+        0 as is_staged
+    from known
+    {%- endif %}
+    distribute by {{ automate_dv_spark.names(c.dfk) | join(', ') }}
 
 ),
 {%- endmacro %}
 
 
+{#- The windows stand one above the other, the finest first: its sort serves the others. -#}
 {% macro effectivity_changes(c, columns, auto) -%}
     {%- set dfk = automate_dv_spark.names(c.dfk) | join(', ') -%}
     {%- set link = automate_dv_spark.names(c.dfk + c.pk) | unique | join(', ') -%}
     {%- set start, end, eff, ldts = c.start[0].alias, c.end[0].alias, c.eff[0].alias, c.ldts[0].alias -%}
-    {%- set recency = automate_dv_spark.effectivity_recency(end, eff, ldts) -%}
     {%- set event = automate_dv_spark.names(c.eff + c.ldts + c.extra) | join(', ') -%}
+    {%- set within_link = automate_dv_spark.names(columns) | reject('in', automate_dv_spark.names(c.dfk + c.pk)) | list -%}
+    {%- set rest = within_link | reject('in', [end, eff, ldts]) -%}
+    {%- set in_order -%}
+partition by {{ link }} order by is_staged, {{ ([automate_dv_spark.effectivity_recency(end, eff, ldts)] + rest | list) | join(', ') }}
+    {%- endset -%}
 {{ automate_dv_spark.effectivity_rows(c, columns, true) }}
+
+-- A staged row that repeats the one before is no event.
+sequenced as (
+
+    select
+        *,
+        is_staged = 1 and not lag(struct(is_staged, {{ within_link | join(', ') }})) over in_order
+            <=> struct(is_staged, {{ within_link | join(', ') }}) as is_event,
+        is_staged = 0 and coalesce(lead(is_staged) over in_order, 1) = 1 as is_newest,
+        first_value(is_staged) over so_far = 0 as is_stored,
+        last_value(if(is_staged = 0, {{ end }}, null), true) over so_far as stored_end
+    from both
+    window
+        in_order as ({{ in_order }}),
+        so_far as (
+            {{ in_order }}
+            rows between unbounded preceding and current row
+        )
+
+),
+{% if auto %}
+beside_own_events as (
+
+    select
+        *,
+        array_contains(
+            collect_set(if(is_event, {{ end }}, null)) over (partition by {{ link }}), {{ end }}
+        ) as is_staged_as_it_is
+    from sequenced
+
+),
 
 judged as (
 
     select
         *,
-        last_value(if(is_staged = 0, {{ end }}, null), true) over so_far as stored_end,
-        max(1 - is_staged) over of_link = 1 as is_stored,
-        is_staged = 0 and coalesce(lead(is_staged) over in_order, 1) = 1 as is_newest,
-        {%- if auto %}
-        array_contains(collect_set(if(is_staged = 1, {{ end }}, null)) over of_link, {{ end }}) as is_staged_as_it_is,
-        collect_set(if(is_staged = 1, struct({{ event }}), null)) over of_driving_key as events
-        {%- else %}
+        is_newest and {{ automate_dv_spark.is_open(end) }} and not is_staged_as_it_is as is_closed,
+        collect_set(if(is_event, struct({{ event }}), null)) over (partition by {{ dfk }}) as events
+    from beside_own_events
+
+),
+{% else %}
+judged as (
+
+    select
+        *,
+        is_newest and {{ automate_dv_spark.is_open(end) }} as is_closed,
         collect_set(
-            if(is_staged = 1 and not {{ automate_dv_spark.is_open(end) }}, struct({{ start }}, {{ end }}, {{ event }}), null)
-        ) over of_link as events
-        {%- endif %}
-    from both
-    window
-        of_driving_key as (partition by {{ dfk }}),
-        of_link as (partition by {{ link }}),
-        in_order as (partition by {{ link }} order by is_staged, {{ recency }}),
-        so_far as (
-            partition by {{ link }} order by is_staged, {{ recency }}
-            rows between unbounded preceding and current row
-        )
+            if(is_event and not {{ automate_dv_spark.is_open(end) }}, struct({{ start }}, {{ end }}, {{ event }}), null)
+        ) over (partition by {{ link }}) as events
+    from sequenced
+
+),
+{% endif %}
+changing as (
+
+    select * from (
+        select
+            *,
+            is_event and (
+                not is_stored
+                or ({{ automate_dv_spark.is_open(end) }} and not {{ automate_dv_spark.is_open('stored_end') }})
+            ) as is_opened
+        from judged
+    ) as all_rows
+    where is_opened or is_closed
 
 ),
 
--- A row gives rows of one kind only: a staged one opens its relationship, a stored one is closed by each event.
+-- A staged row opens its relationship; a stored one is closed by each event.
 changes as (
 
-    select inline(
-        case
-            when is_staged = 1
-                and (
-                    not is_stored
-                    or ({{ automate_dv_spark.is_open(end) }} and not {{ automate_dv_spark.is_open('stored_end') }})
-                )
-                then array(struct(
-                    {%- for column in columns %}
-                    {{ eff if auto and column.alias == start else column.alias }} as {{ column.alias }}{{ ',' if not loop.last }}
-                    {%- endfor %}
-                ))
-            when is_newest and {{ automate_dv_spark.is_open(end) }}{{ ' and not is_staged_as_it_is' if auto }}
-                then transform(events, event -> struct(
-                    {%- for column in columns %}
-                    {%- if auto and column.alias == end %}
-                    event.{{ eff }}
-                    {%- elif column in c.extra + c.eff + c.ldts or (not auto and column in c.start + c.end) %}
-                    event.{{ column.alias }}
-                    {%- else %}
-                    {{ column.alias }}
-                    {%- endif %} as {{ column.alias }}{{ ',' if not loop.last }}
-                    {%- endfor %}
-                ))
-        end
-    )
-    from judged
+    select inline(if(
+        is_opened,
+        array(struct(
+            {%- for column in columns %}
+            {{ eff if auto and column.alias == start else column.alias }} as {{ column.alias }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        )),
+        transform(events, event -> struct(
+            {%- for column in columns %}
+            {%- if auto and column.alias == end %}
+            event.{{ eff }}
+            {%- elif column in c.extra + c.eff + c.ldts or (not auto and column in c.start + c.end) %}
+            event.{{ column.alias }}
+            {%- else %}
+            {{ column.alias }}
+            {%- endif %} as {{ column.alias }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ))
+    ))
+    from changing
 
 ),
 {%- endmacro %}

@@ -2,8 +2,8 @@
     Multi-active satellite; per key a set of rows that are true together. When a staged set differs from the set before it
     by any pair of child key and hashdiff, the whole set is inserted.
 
-    A set is compared as (number of pairs, two xors of their 64-bit fingerprints): fixed-width, so that sets are grouped
-    without a sort and only whole rows of changed keys are joined.
+    A set is compared as (number of pairs, two xors of their 64-bit fingerprints), and found by two fingerprints of its key:
+    fixed-width, so that sets are grouped without a sort, and whole rows are read for changed keys alone.
 
     ma_sat_sets_by_load: every load time of a batch is a set of its own and is compared with the set before it, staged or
     stored; so a load that comes again adds nothing, whatever was stored since. Else all staged rows of a key are one set,
@@ -25,8 +25,6 @@
     ) -%}
     {%- set columns = pk + cdk + payload + automate_dv_spark.column_list(src_extra_columns) + hashdiff
         + automate_dv_spark.column_list([src_eff, src_ldts, src_source]) -%}
-    {%- set names = automate_dv_spark.names(columns) -%}
-    {%- set pk_names = automate_dv_spark.names(pk) -%}
     {%- set empty_sets = automate_dv_spark.setting('ma_sat_empty_sets') -%}
     {%- set by_load = automate_dv_spark.setting('ma_sat_sets_by_load') -%}
     {%- set adds = automate_dv_spark.adds_to_target() -%}
@@ -34,33 +32,26 @@
 with
 
 staged as (
-
-    select distinct
-        {{ names | join(',\n        ') }}
-    from (
-        {{ automate_dv_spark.staged(source_model, columns, pk if empty_sets else pk + cdk) }}
-    ) as delivered
+    {{ automate_dv_spark.staged(source_model, columns, pk if empty_sets else pk + cdk) }}
 
 ),
 {% if adds or by_load %}
 staged_sets as (
 
-{{ automate_dv_spark.set_prints(
-    'staged', pk_names + ([ldts_name] if by_load else []), cdk + hashdiff, cdk, empty_sets
-) }}
+{{ automate_dv_spark.set_prints('staged', pk, [ldts_name] if by_load else [], cdk + hashdiff, cdk, empty_sets) }}
 
 ),
 {% endif %}
 {%- if adds %}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(pk, pk + cdk + hashdiff + ldts) }}
+{{ automate_dv_spark.target_of_staged_keys(pk, pk + cdk + hashdiff + ldts, few_rows_per_key=true) }}
 
 ),
 
 known_sets as (
 
-{{ automate_dv_spark.set_prints('known', pk_names + [ldts_name], cdk + hashdiff, cdk, empty_sets) }}
+{{ automate_dv_spark.set_prints('known', pk, [ldts_name], cdk + hashdiff, cdk, empty_sets) }}
 
 ),
 
@@ -69,13 +60,13 @@ known_sets as (
 newest_sets as (
 
     select
-        {{ pk_names | join(',\n        ') }},
-        max({{ ldts_name }}) as {{ ldts_name }},
+        key_print,
+        second_key_print,
         max_by(pair_count, {{ ldts_name }}) as pair_count,
         max_by(one_print, {{ ldts_name }}) as one_print,
         max_by(other_print, {{ ldts_name }}) as other_print
     from known_sets
-    group by {{ pk_names | join(', ') }}
+    group by key_print, second_key_print
 
 ),
 {%- endif %}
@@ -92,7 +83,7 @@ timeline as (
     union all
 
     select
-        {{ (pk_names + [ldts_name, 'pair_count', 'one_print', 'other_print']) | join(',\n        ') }},
+        *,
         false as is_staged
     from known_sets
     {%- endif %}
@@ -104,7 +95,7 @@ in_order as (
     select
         *,
         lag(struct(pair_count, one_print, other_print)) over (
-            partition by {{ pk_names | join(', ') }} order by {{ ldts_name }}, is_staged
+            partition by key_print, second_key_print order by {{ ldts_name }}, is_staged
         ) as previous
     from timeline
 
@@ -113,7 +104,9 @@ in_order as (
 changed as (
 
     select
-        {{ (pk_names + [ldts_name]) | join(',\n        ') }}
+        key_print,
+        second_key_print,
+        {{ ldts_name }}
     from in_order
     where is_staged
         and if(previous is null, pair_count > 0, previous <> struct(pair_count, one_print, other_print))
@@ -123,9 +116,12 @@ changed as (
 changed as (
 
     select
-        {{ automate_dv_spark.names(pk, 'staged_sets') | join(',\n        ') }}
+        staged_sets.key_print,
+        staged_sets.second_key_print
     from staged_sets
-    left join newest_sets on {{ automate_dv_spark.keys_equal(pk, 'staged_sets', 'newest_sets') }}
+    left join newest_sets
+        on staged_sets.key_print = newest_sets.key_print
+            and staged_sets.second_key_print = newest_sets.second_key_print
     where coalesce(newest_sets.pair_count, 0) <> staged_sets.pair_count
         or (
             staged_sets.pair_count > 0
@@ -138,14 +134,15 @@ changed as (
 {% endif %}
 final as (
 
-    select
+    select distinct
         {{ automate_dv_spark.names(columns, 'staged') | join(',\n        ') }}
     from staged
-    {%- if by_load %}
-    left semi join changed
-        on {{ automate_dv_spark.keys_equal(pk + ldts, 'staged', 'changed') }}
-    {%- elif adds %}
-    left semi join changed on {{ automate_dv_spark.keys_equal(pk, 'staged', 'changed') }}
+    {%- if adds or by_load %}
+    left semi join (select /*+ broadcast */ * from changed) as changed
+        on {{ automate_dv_spark.prints_match(pk, 'staged', 'changed') }}
+            {%- if by_load %}
+            and staged.{{ ldts_name }} = changed.{{ ldts_name }}
+            {%- endif %}
     {%- elif empty_sets %}
     where not ({{ automate_dv_spark.all_null(cdk) }})
     {%- endif %}
@@ -156,9 +153,12 @@ select * from final
 {%- endmacro %}
 
 
-{#- Per group of rows its set: the pairs are made distinct first, since two equal ones would cancel each other in the xor. -#}
-{% macro set_prints(relation, group_by, pair, child_keys, empty_sets) -%}
-    {%- set pair_names = automate_dv_spark.names(pair) | join(', ') -%}
+{#-
+    Per key, and load if that is asked for, its set. The pairs are made distinct first, since two equal ones would cancel each
+    other in the xor. One shuffle, by key, serves all groupings.
+-#}
+{% macro set_prints(relation, pk, load, pair, child_keys, empty_sets) -%}
+    {%- set group_by = ['key_print', 'second_key_print'] + load -%}
     {%- set is_member = 'not (' ~ automate_dv_spark.all_null(child_keys) ~ ')' if empty_sets else 'true' %}
     select
         {{ group_by | join(',\n        ') }},
@@ -166,12 +166,20 @@ select * from final
         coalesce(bit_xor(one_print), 0) as one_print,
         coalesce(bit_xor(other_print), 0) as other_print
     from (
-        select distinct
-            {{ group_by | join(',\n            ') }},
-            if({{ is_member }}, xxhash64({{ pair_names }}), null) as one_print,
-            if({{ is_member }}, xxhash64(7, {{ pair_names }}), null) as other_print
-        from {{ relation }}
-    ) as pairs
+        select distinct *
+        from (
+            select
+                {{ automate_dv_spark.fingerprint(pk) }} as key_print,
+                {{ automate_dv_spark.second_fingerprint(pk) }} as second_key_print,
+                {%- for name in load %}
+                {{ name }},
+                {%- endfor %}
+                if({{ is_member }}, {{ automate_dv_spark.fingerprint(pair) }}, null) as one_print,
+                if({{ is_member }}, {{ automate_dv_spark.second_fingerprint(pair) }}, null) as other_print
+            from {{ relation }}
+            distribute by key_print, second_key_print
+        ) as pairs
+    ) as distinct_pairs
     group by {{ group_by | join(', ') }}
 {%- endmacro %}
 

@@ -37,17 +37,19 @@ compared as (
 
     select
         *,
-        lag(struct({{ hd }})) over (
-            partition by {{ automate_dv_spark.names(pk) | join(', ') }} order by {{ (in_order + [hd]) | unique | join(', ') }}
-        ) as previous
+        lag(true) over in_order as has_previous,
+        lag({{ hd }}) over in_order as previous
     from staged
+    window in_order as (
+        partition by {{ automate_dv_spark.names(pk) | join(', ') }} order by {{ (in_order + [hd]) | unique | join(', ') }}
+    )
 
 ),
 
 changed as (
 
     select * from compared
-    where previous is null or not previous.{{ hd }} <=> {{ hd }}
+    where has_previous is null or not previous <=> {{ hd }}
 
 ),
 {% elif late_safe %}
@@ -74,63 +76,71 @@ select * from final
 
 
 {#-
-    Plain. Of the stored rows of a staged key only two 64-bit fingerprints of the newest hashdiff are kept: fixed-width
-    values, so that they are grouped without a sort. Together they are as strong as the MD5 that they stand for.
+    Plain. Of the stored rows of a staged key only fingerprints are kept, two of the key and two of the newest hashdiff: fixed-width
+    values, so that they are grouped without a sort and broadcast. Two are 128 bits, as many as the MD5 that they stand for.
 -#}
 {% macro changed_to_newest(pk, hashdiff, ldts, eff, columns) -%}
     {%- set hd = hashdiff[0].alias -%}
-    {%- set filtered = automate_dv_spark.setting('apply_source_filter') -%}
     {%- set recency = automate_dv_spark.recency(ldts, eff) -%}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff) }}
+{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true) }}
 
 ),
 
 newest as (
 
     select
-        {{ automate_dv_spark.names(pk) | join(',\n        ') }},
-        max_by(xxhash64({{ hd }}), {{ recency }}) as newest_print,
-        max_by(xxhash64(7, {{ hd }}), {{ recency }}) as newest_second_print,
+        {{ automate_dv_spark.fingerprint(pk) }} as key_print,
+        {{ automate_dv_spark.second_fingerprint(pk) }} as second_key_print,
+        max_by({{ automate_dv_spark.fingerprint(hashdiff) }}, {{ recency }}) as newest_print,
+        max_by({{ automate_dv_spark.second_fingerprint(hashdiff) }}, {{ recency }}) as newest_second_print,
         max({{ ldts[0].alias }}) as newest_load
     from known
-    group by {{ automate_dv_spark.names(pk) | join(', ') }}
+    group by 1, 2
 
 ),
-{% if filtered %}
-fresh as (
 
-    select staged.*
+beside_newest as (
+
+    select /*+ broadcast(newest) */
+        staged.*,
+        newest.newest_print,
+        newest.newest_second_print
     from staged
-    left join newest on {{ automate_dv_spark.keys_equal(pk, 'staged', 'newest') }}
+    left join newest
+        on {{ automate_dv_spark.prints_match(pk, 'staged', 'newest') }}
+    {%- if automate_dv_spark.setting('apply_source_filter') %}
     where newest.newest_load is null or staged.{{ ldts[0].alias }} > newest.newest_load
+    {%- endif %}
 
 ),
-{% endif %}
+
 compared as (
 
     select
         *,
-        lag(struct({{ hd }})) over (
-            partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-            order by {{ (automate_dv_spark.names(ldts + eff) + [hd]) | unique | join(', ') }}
-        ) as previous
-    from {{ 'fresh' if filtered else 'staged' }}
+        lag(true) over in_order as has_previous,
+        lag({{ hd }}) over in_order as previous
+    from beside_newest
+    window in_order as (
+        partition by {{ automate_dv_spark.names(pk) | join(', ') }}
+        order by {{ (automate_dv_spark.names(ldts + eff) + [hd]) | unique | join(', ') }}
+    )
 
 ),
 
 changed as (
 
-    select compared.*
+    select *
     from compared
-    left join newest on {{ automate_dv_spark.keys_equal(pk, 'compared', 'newest') }}
-    where case
-        when compared.previous is not null then not compared.previous.{{ hd }} <=> compared.{{ hd }}
-        else newest.newest_print is null
-            or newest.newest_print <> xxhash64(compared.{{ hd }})
-            or newest.newest_second_print <> xxhash64(7, compared.{{ hd }})
-    end
+    where if(
+        has_previous,
+        not previous <=> {{ hd }},
+        newest_print is null
+            or newest_print <> {{ automate_dv_spark.fingerprint(hashdiff) }}
+            or newest_second_print <> {{ automate_dv_spark.second_fingerprint(hashdiff) }}
+    )
 
 ),
 {%- endmacro %}
@@ -153,7 +163,7 @@ changed as (
     {%- set compared = pk + hashdiff + ldts + eff -%}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(pk, compared) }}
+{{ automate_dv_spark.target_of_staged_keys(pk, compared, few_rows_per_key=true) }}
 
 ),
 
@@ -179,18 +189,20 @@ compared as (
 
     select
         *,
-        lag(struct({{ hd }})) over (
-            partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-            order by {{ (automate_dv_spark.names(ldts + eff) + [hd, 'is_staged']) | unique | join(', ') }}
-        ) as previous
+        lag(true) over in_order as has_previous,
+        lag({{ hd }}) over in_order as previous
     from timeline
+    window in_order as (
+        partition by {{ automate_dv_spark.names(pk) | join(', ') }}
+        order by {{ (automate_dv_spark.names(ldts + eff) + [hd, 'is_staged']) | unique | join(', ') }}
+    )
 
 ),
 
 changed as (
 
     select * from compared
-    where is_staged and (previous is null or not previous.{{ hd }} <=> {{ hd }})
+    where is_staged and (has_previous is null or not previous <=> {{ hd }})
 
 ),
 {%- endmacro %}
