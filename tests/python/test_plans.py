@@ -28,7 +28,7 @@ PLANS = {
     "hub, next load": (4, 3, 2, 102),
     "link, next load": (4, 3, 2, 141),
     "sat, delta 5 %": (4, 1, 2, 182),
-    "sat late-safe, delta 5 %": (2, 1, 1, 286),
+    "sat late-safe, delta 5 %": (2, 1, 1, 254),
     "eff_sat, next load": (2, 1, 1, 217),
     "ma_sat, next load": (5, 2, 3, 212),
     "pit, first load": (2, 1, 0, 198),

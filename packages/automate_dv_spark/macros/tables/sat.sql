@@ -41,7 +41,8 @@ compared as (
         lag({{ hd }}) over in_order as previous
     from staged
     window in_order as (
-        partition by {{ automate_dv_spark.names(pk) | join(', ') }} order by {{ (in_order + [hd]) | unique | join(', ') }}
+        partition by {{ automate_dv_spark.names(pk) | join(', ') }}
+        order by {{ (in_order + [automate_dv_spark.fingerprint(hashdiff) if late_safe else hd]) | unique | join(', ') }}
     )
 
 ),
@@ -157,30 +158,37 @@ changed as (
 {%- endmacro %}
 
 
-{#- Late-safe. Stored and staged rows of a key in one timeline, in the order that they have within one load. -#}
+{#-
+    Late-safe. Stored and staged rows of a key in one timeline, in the order that they have within one load. Keys and hashdiffs
+    stand in it as fingerprints, and a staged row as one value, so that the many stored rows are narrow.
+-#}
 {% macro changed_to_predecessor(pk, hashdiff, ldts, eff, columns) -%}
-    {%- set hd = hashdiff[0].alias -%}
-    {%- set compared = pk + hashdiff + ldts + eff -%}
+    {%- set when = automate_dv_spark.names(ldts + eff) | unique | list -%}
+    {%- set prints -%}
+        {{ automate_dv_spark.fingerprint(pk) }} as key_print,
+        {{ automate_dv_spark.second_fingerprint(pk) }} as second_key_print,
+        {{ automate_dv_spark.fingerprint(hashdiff) }} as hash_print,
+        {{ automate_dv_spark.second_fingerprint(hashdiff) }} as second_hash_print,
+        {{ when | join(',\n        ') }}
+    {%- endset -%}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(pk, compared, few_rows_per_key=true) }}
+{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true) }}
 
 ),
 
 timeline as (
 
     select
-        *,
-        true as is_staged
+        {{ prints }},
+        struct({{ automate_dv_spark.names(columns) | join(', ') }}) as staged_row
     from staged
 
     union all
 
     select
-        {%- for column in columns %}
-        {{ column.alias if column in compared else 'null as ' ~ column.alias }},
-        {%- endfor %}
-        false as is_staged
+        {{ prints }},
+        null as staged_row
     from known
 
 ),
@@ -189,20 +197,26 @@ compared as (
 
     select
         *,
-        lag(true) over in_order as has_previous,
-        lag({{ hd }}) over in_order as previous
+        lag(hash_print) over in_order as previous_print,
+        lag(second_hash_print) over in_order as previous_second_print
     from timeline
     window in_order as (
-        partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-        order by {{ (automate_dv_spark.names(ldts + eff) + [hd, 'is_staged']) | unique | join(', ') }}
+        partition by key_print, second_key_print
+        order by {{ (when + ['hash_print', 'staged_row is not null']) | join(', ') }}
     )
 
 ),
 
 changed as (
 
-    select * from compared
-    where is_staged and (has_previous is null or not previous <=> {{ hd }})
+    select staged_row.*
+    from compared
+    where staged_row is not null
+        and (
+            previous_print is null
+            or previous_print <> hash_print
+            or previous_second_print <> second_hash_print
+        )
 
 ),
 {%- endmacro %}
