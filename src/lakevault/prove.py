@@ -79,8 +79,8 @@ def _project_with(packages: list[Path], copy: Path) -> Path:
         installed[yaml.safe_load(described.read_text())["name"]] = package.resolve()
     own = ("dbt_packages", "lake", "landing", "truth", "target", "logs", ".*")
     shutil.copytree(project_dir(), copy, symlinks=True, ignore=shutil.ignore_patterns(*own))
+    (copy / "dbt_packages").mkdir()
     for name, source in installed.items():
-        (copy / "dbt_packages").mkdir(exist_ok=True)
         (copy / "dbt_packages" / name).symlink_to(source)
     return copy
 

@@ -99,9 +99,9 @@ both as (
     {%- set start, end, eff, ldts = c.start[0].alias, c.end[0].alias, c.eff[0].alias, c.ldts[0].alias -%}
     {%- set event = automate_dv_spark.names(c.eff + c.ldts + c.extra) | join(', ') -%}
     {%- set within_link = automate_dv_spark.names(columns) | reject('in', automate_dv_spark.names(c.dfk + c.pk)) | list -%}
-    {%- set rest = within_link | reject('in', [end, eff, ldts]) -%}
+    {%- set rest = within_link | reject('in', [end, eff, ldts]) | list -%}
     {%- set in_order -%}
-partition by {{ link }} order by is_staged, {{ ([automate_dv_spark.effectivity_recency(end, eff, ldts)] + rest | list) | join(', ') }}
+partition by {{ link }} order by is_staged, {{ ([automate_dv_spark.effectivity_recency(end, eff, ldts)] + rest) | join(', ') }}
     {%- endset -%}
 {{ automate_dv_spark.effectivity_rows(c, columns, true) }}
 

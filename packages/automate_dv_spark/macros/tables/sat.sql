@@ -56,7 +56,7 @@ changed as (
 {% elif late_safe %}
 {{ automate_dv_spark.changed_to_predecessor(pk, hashdiff, ldts, eff, columns) }}
 {% else %}
-{{ automate_dv_spark.changed_to_newest(pk, hashdiff, ldts, eff, columns) }}
+{{ automate_dv_spark.changed_to_newest(pk, hashdiff, ldts, eff) }}
 {% endif %}
 final as (
 
@@ -80,7 +80,7 @@ select * from final
     Plain. Of the stored rows of a staged key only fingerprints are kept, two of the key and two of the newest hashdiff: fixed-width
     values, so that they are grouped without a sort and broadcast. Two are 128 bits, as many as the MD5 that they stand for.
 -#}
-{% macro changed_to_newest(pk, hashdiff, ldts, eff, columns) -%}
+{% macro changed_to_newest(pk, hashdiff, ldts, eff) -%}
     {%- set hd = hashdiff[0].alias -%}
     {%- set recency = automate_dv_spark.recency(ldts, eff) -%}
 known as (
