@@ -1,102 +1,319 @@
-"""Bronze: one append-only Delta table per feed, as received, and the ledger of files."""
+"""Bronze: one append-only Delta table per feed, as received; the quarantine of records; the ledger of files."""
 
-from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lakevault import readers
+from lakevault.admission import AdmittedFile, Delivery, LandingZone
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed
-from lakevault.landing import Delivery, LandedFile
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 LEDGER = "bronze.ledger"
-LEDGER_DDL = "load_id bigint, load_dts timestamp, feed string, file_name string, row_count bigint, sha256 string"
+QUARANTINE = "bronze.quarantine"
+# Described for dbt in models/bronze/_ledger__sources.yml.
+TABLES = {
+    LEDGER: {
+        "file_id": "string",
+        "load_id": "bigint",
+        "load_dts": "timestamp",
+        "feed": "string",
+        "file_name": "string",
+        "file_size": "bigint",
+        "sha256": "string",
+        "first_seen_at": "timestamp",
+        "sent_at": "timestamp",
+        "row_count": "bigint",
+        "landed_count": "bigint",
+        "rescued_count": "bigint",
+        "quarantined_count": "bigint",
+        "status": "string",
+        "reason": "string",
+    },
+    QUARANTINE: {
+        "quarantine_id": "string",
+        "load_id": "bigint",
+        "load_dts": "timestamp",
+        "feed": "string",
+        "file_name": "string",
+        "position": "bigint",
+        "reason": "string",
+        "raw_text": "string",
+    },
+}
 SCHEMAS = ("bronze", "silver", "gold")
+# Statistics of the other columns would put personal data into the transaction log, and cost a third of an append.
+PROPERTIES = "'delta.appendOnly' = 'true', 'delta.dataSkippingStatsColumns' = 'load_id'"
+
+
+# Gives the judged records of some files; the second argument asks for care.
+Rows = Callable[[list[AdmittedFile], bool], "DataFrame"]
+
+
+class Count(NamedTuple):
+    """Records of one file: in Bronze, those of them with rescued data, and in quarantine."""
+
+    landed: int
+    rescued: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file; counts of records. `fails`: its contract says that somebody has to act."""
+
+    file: AdmittedFile
+    landed: int = 0
+    rescued: int = 0
+    quarantined: int = 0
+    fails: bool = False
+
+    @property
+    def status(self) -> str:
+        """loaded, quarantined (the file) or repeated; miscounted when Spark and admission disagree about the records."""
+        if self.file.status != "accepted":
+            return self.file.status
+        return "loaded" if self.landed + self.quarantined == self.file.content.rows else "miscounted"
 
 
 def init(spark: "SparkSession", feeds: dict[str, Feed]) -> None:
-    """Create the schemas, the empty Bronze tables and the ledger; what is there stays as it is."""
+    """Create the schemas, the empty Bronze tables, quarantine and ledger; add columns that a definition has gained."""
     for schema in SCHEMAS:
         spark.sql(f"create schema if not exists {schema}")
     existing = {row.tableName for row in spark.sql("show tables in bronze").collect()}
-    tables = {feed.table: feed.ddl for feed in feeds.values()} | {LEDGER: LEDGER_DDL}
-    missing = {table: ddl for table, ddl in tables.items() if table.split(".")[1] not in existing}
+    tables = {feed.table: feed.schema for feed in feeds.values()} | TABLES
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda item: _create(spark, *item), missing.items()))
+        list(pool.map(lambda item: _create(spark, *item, item[0].split(".")[1] in existing), tables.items()))
 
 
-def _create(spark: "SparkSession", table: str, ddl: str) -> None:
-    spark.sql(f"create table if not exists {table} ({ddl}) using delta tblproperties ('delta.appendOnly' = 'true')")
+def _create(spark: "SparkSession", table: str, schema: dict[str, str], exists: bool) -> None:
+    if not exists:
+        columns = ", ".join(f"`{name}` {kind}" for name, kind in schema.items())
+        spark.sql(f"create table if not exists {table} ({columns}) using delta tblproperties ({PROPERTIES})")
+        return
+    present = {name.lower() for name in spark.table(table).columns}
+    new = ", ".join(f"`{name}` {kind}" for name, kind in schema.items() if name.lower() not in present)
+    if new:
+        spark.sql(f"alter table {table} add columns ({new})")
 
 
-def loaded_feeds(lake: Path) -> dict[int, set[str]]:
-    """The feeds in the ledger by load id, read without Spark; empty when there is no ledger yet."""
+def read_ledger(lake: Path) -> list[dict[str, Any]]:
+    """The ledger, read without Spark; empty when there is none yet. Times are text (UTC, 'YYYY-MM-DD HH:MM:SS')."""
+    import duckdb
     from deltalake import DeltaTable
 
     path = lake / "bronze.db" / "ledger"
-    loaded: dict[int, set[str]] = defaultdict(set)
-    if DeltaTable.is_deltatable(str(path)):
-        rows = DeltaTable(str(path)).to_pyarrow_table(columns=["load_id", "feed"]).to_pylist()
-        for row in rows:
-            loaded[row["load_id"]].add(row["feed"])
-    return dict(loaded)
+    if not DeltaTable.is_deltatable(str(path)):
+        return []
+    times = ", ".join(f"strftime({c}, '%Y-%m-%d %H:%M:%S') as {c}" for c in ("load_dts", "first_seen_at", "sent_at"))
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.register("ledger", DeltaTable(str(path)).to_pyarrow_dataset())
+        rows = connection.execute(f"select * replace ({times}) from ledger order by file_id")
+        names = [column[0] for column in rows.description]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
-def load(spark: "SparkSession", delivery: Delivery, feeds: dict[str, Feed]) -> dict[str, int]:
-    """Append the files of a delivery to Bronze and write the ledger; rows by feed.
+def load(
+    spark: "SparkSession", delivery: Delivery, feeds: dict[str, Feed], zone: LandingZone, checkpoints: Path
+) -> list[Outcome]:
+    """Take the accepted files of a delivery into Bronze and quarantine, then write its ledger in one commit.
 
-    Safe to repeat: each append carries (feed, load id) as its Delta transaction, so rows that a broken run has already
-    written are not written again, and only then does the ledger say so.
+    Safe to repeat at any point: files that a broken run has already written are not written again, and only when all
+    are there does the ledger say so.
     """
-    with ThreadPoolExecutor(2) as pool:
-        counts = list(pool.map(lambda file: _append(spark, delivery, file, feeds[file.feed]), delivery.files))
-    done = {
-        row.feed
-        for row in spark.table(LEDGER).where(f"load_id = {delivery.load_id}").select("feed").distinct().collect()
+    by_feed = {
+        label: list(files)
+        for label, files in groupby(sorted(delivery.accepted, key=lambda file: file.feed), key=lambda file: file.feed)
     }
-    entries = ", ".join(
-        f"({delivery.load_id}, timestamp'{delivery.load_dts}', '{file.feed}', '{file.name}', {file.rows}, '{file.sha256}')"
-        for file in delivery.files
-        if file.feed not in done
-    )
-    if entries:
-        spark.sql(f"insert into {LEDGER} values {entries}")
-    return dict(zip((file.feed for file in delivery.files), counts, strict=True))
-
-
-def _append(spark: "SparkSession", delivery: Delivery, file: LandedFile, feed: Feed) -> int:
-    from pyspark.sql import functions as sf
-    from pyspark.sql.types import StringType, StructField, StructType
-
-    # All columns as text: typing is the business of stg_, and text loses nothing.
-    reader = spark.read.schema(StructType([StructField(column, StringType()) for column in feed.columns]))
-    path = file.path.resolve().as_uri()
-    if feed.format == "csv":
-        rows = reader.csv(path, header=True, enforceSchema=False, mode="FAILFAST", escape='"', multiLine=True)
-    else:
-        rows = reader.json(path, mode="FAILFAST")
-    raw = [sf.coalesce(sf.col(column), sf.lit("\\N")) for column in feed.columns]
-    rows = rows.select(
-        *feed.columns,
-        sf.lit(delivery.load_id).cast("bigint").alias("load_id"),
-        sf.lit(delivery.load_dts).cast("timestamp").alias("load_dts"),
-        sf.lit(file.name).alias("file_name"),
-        sf.md5(sf.concat_ws("\x1f", *raw)).alias("record_hash"),
-    )
-    (
-        rows.write.format("delta")
-        .mode("append")
-        .option("txnAppId", feed.table)
-        .option("txnVersion", delivery.load_id)
-        .saveAsTable(feed.table)
-    )
-    written = spark.table(feed.table).where(f"load_id = {delivery.load_id}").count()
-    if written != file.rows:
-        raise LakevaultError(
-            f"{file.name}: the manifest says {file.rows} rows, {feed.table} holds {written} of delivery "
-            f"{delivery.load_id}. The ledger does not list the file; compare the file with its manifest."
+    with ThreadPoolExecutor(2) as pool:
+        loaded = pool.map(
+            lambda label: _Loader(spark, feeds[label], zone, checkpoints / label).load(delivery, by_feed[label]),
+            by_feed,
         )
-    return written
+        outcomes = [outcome for outcomes in loaded for outcome in outcomes]
+    outcomes += [Outcome(file, fails=file.fails) for file in delivery.files if file.status != "accepted"]
+    _write_ledger(spark, delivery, outcomes)
+    return outcomes
+
+
+def _write_ledger(spark: "SparkSession", delivery: Delivery, outcomes: list[Outcome]) -> None:
+    if not outcomes or spark.table(LEDGER).where(f"load_id = {delivery.load_id}").limit(1).count():
+        return
+    rows = [
+        (
+            outcome.file.file_id, outcome.file.feed, outcome.file.name, outcome.file.size, outcome.file.sha256,
+            outcome.file.first_seen_at, outcome.file.sent_at,
+            outcome.file.content.rows if outcome.file.content else None,
+            outcome.landed, outcome.rescued, outcome.quarantined, outcome.status, outcome.file.reason,
+        )
+        for outcome in outcomes
+    ]  # fmt: skip
+    columns = (
+        "file_id string, feed string, file_name string, file_size bigint, sha256 string, first_seen_at string, "
+        "sent_at string, row_count bigint, landed_count bigint, rescued_count bigint, quarantined_count bigint, "
+        "status string, reason string"
+    )
+    ledger = spark.createDataFrame(rows, columns).coalesce(1)
+    audit = {"load_id": str(delivery.load_id), "load_dts": f"'{delivery.load_dts}'"}
+    ledger.selectExpr(
+        *(f"cast({audit.get(name, name)} as {kind}) as {name}" for name, kind in TABLES[LEDGER].items())
+    ).write.format("delta").mode("append").saveAsTable(LEDGER)
+
+
+class _Loader:
+    """Takes the files of one feed."""
+
+    def __init__(self, spark: "SparkSession", feed: Feed, zone: LandingZone, checkpoint: Path) -> None:
+        self._spark, self._feed, self._zone, self._checkpoint = spark, feed, zone, checkpoint
+        self._counted: dict[str, Count] = {}
+        self._error: BaseException | None = None
+
+    def load(self, delivery: Delivery, files: list[AdmittedFile]) -> list[Outcome]:
+        """Run the stream until it has taken all there is, and say what came of the files."""
+        self._run_stream()
+        # A checkpoint may be ahead of the tables, when these are new or were lost: such files are taken without it.
+        missing = [file for file in files if file.file_id not in self._counted]
+        self._take(delivery, missing, self._read)
+        must_act = self._feed.contract.changed == "fail"
+        counts = [self._counted[file.file_id] for file in files]
+        return [
+            Outcome(file, *count, fails=must_act and count.quarantined > 0)
+            for file, count in zip(files, counts, strict=True)
+        ]
+
+    def _run_stream(self) -> None:
+        query = (
+            readers.stream(self._spark, self._feed, self._zone.accepted, self._checkpoint)
+            .writeStream.option("checkpointLocation", str(self._checkpoint.resolve()))
+            .trigger(availableNow=True)
+            .foreachBatch(self._batch)
+            .start()
+        )
+        try:
+            query.awaitTermination()
+        except Exception as error:
+            # What was raised in the batch, not how Spark words it.
+            raise self._error or LakevaultError(f"{self._feed.label}: the stream stopped: {error}") from error
+
+    def _batch(self, batch: "DataFrame", _: int) -> None:
+        try:
+            names, rows = readers.found(batch, self._feed)
+            for load_id, stored in groupby(sorted(names), key=lambda name: int(name.split("-")[0])):
+                delivery = self._zone.read(load_id)
+                known = {file.stored_name: file for file in delivery.accepted}
+                self._take(delivery, [known[name] for name in stored if name in known], rows or self._read)
+        except BaseException as error:
+            self._error = error
+            raise
+
+    def _take(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
+        """Append the files' records to Bronze and quarantine, as far as they are not there yet, and count them."""
+        # The tables say what is there, so nothing comes twice, whatever a checkpoint has kept or lost.
+        counts = self._count(delivery, files)
+        for some in _alike([file for file in files if file.content.rows and not counts[file.file_id].landed]):
+            self._land(delivery, some, rows)
+        counts |= self._count(delivery, files)
+        short = [f for f in files if f.content.rows > counts[f.file_id].landed and not counts[f.file_id].quarantined]
+        for some in _alike(short):
+            self._refuse(delivery, some, rows)
+        self._counted |= self._count(delivery, files) if short else counts
+
+    def _land(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
+        from pyspark.errors import PySparkException
+
+        def land(careful: bool) -> None:
+            self._append(self._feed.table, delivery, files, rows(files, careful).where("_reason is null"))
+
+        content = files[0].content
+        new_names = set(content.columns) - set(self._feed.column_names)
+        if content.malformed or (self._feed.format == "json" and new_names):
+            land(careful=True)
+            return
+        try:
+            land(careful=False)
+        except PySparkException:
+            # Spark found a record that admission took for whole. Of a full extract nothing lands then.
+            if self._feed.delivers == "changes":
+                land(careful=True)
+
+    def _refuse(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
+        """To quarantine: records with a reason; of a full extract with any such record, all."""
+        from pyspark.sql import Window
+        from pyspark.sql import functions as sf
+
+        refused = rows(files, True)
+        if "_ordinal" in refused.columns:
+            order = Window.partitionBy("_stored_name").orderBy("_block", "_ordinal")
+            refused = refused.withColumn("position", sf.row_number().over(order).cast("bigint"))
+        else:
+            refused = refused.withColumn("position", sf.lit(None).cast("bigint"))
+        if self._feed.delivers == "full_extract":
+            refused = refused.withColumn("_reason", sf.coalesce("_reason", sf.lit("extract_not_whole")))
+        number = sf.coalesce(sf.col("position").cast("string"), sf.substring(sf.md5("_raw_text"), 1, 8))
+        refused = refused.where("_reason is not null").withColumns(
+            {
+                "quarantine_id": sf.concat(sf.substring("_stored_name", 1, 12), sf.lit(":"), number),
+                "feed": sf.lit(self._feed.label),
+                "reason": sf.col("_reason"),
+                "raw_text": sf.col("_raw_text"),
+            }
+        )
+        self._append(QUARANTINE, delivery, files, refused)
+
+    def _append(self, table: str, delivery: Delivery, files: list[AdmittedFile], rows: "DataFrame") -> None:
+        from pyspark.sql import functions as sf
+
+        if len(files) == 1:
+            rows = rows.withColumn("file_name", sf.lit(files[0].name))
+        else:
+            names = self._spark.createDataFrame(
+                [(file.stored_name, file.name) for file in files], "_stored_name string, file_name string"
+            )
+            rows = rows.join(sf.broadcast(names), "_stored_name")
+        audit = {
+            "load_id": sf.lit(delivery.load_id).cast("bigint"),
+            "load_dts": sf.lit(delivery.load_dts).cast("timestamp"),
+        }
+        if table == self._feed.table:
+            raw = [sf.coalesce(name, sf.lit("\\N")) for name in (*self._feed.column_names, "rescued_data")]
+            audit["record_hash"] = sf.xxhash64(*raw)
+        schema = self._feed.schema if table == self._feed.table else TABLES[table]
+        rows.withColumns(audit).select(*schema).write.format("delta").mode("append").saveAsTable(table)
+
+    def _read(self, files: list[AdmittedFile], careful: bool) -> "DataFrame":
+        paths = [self._zone.path_of(file) for file in files]
+        return readers.read(self._spark, self._feed, paths, files[0].content, careful)
+
+    def _count(self, delivery: Delivery, files: list[AdmittedFile]) -> dict[str, Count]:
+        """Records of each file in Bronze and in quarantine, by file id."""
+        if not files:
+            return {}
+        this_load = f"where load_id = {delivery.load_id}"
+        landed = self._spark.sql(
+            f"select file_name, count(*) as landed, count(rescued_data) as rescued, 0 as quarantined "
+            f"from {self._feed.table} {this_load} group by file_name "
+            f"union all select file_name, 0, 0, count(*) from {QUARANTINE} "
+            f"{this_load} and feed = '{self._feed.label}' group by file_name"
+        )
+        found = {file.name: Count(0, 0, 0) for file in files}
+        for row in landed.collect():
+            if row.file_name in found:
+                found[row.file_name] = Count(*map(sum, zip(found[row.file_name], row[1:], strict=True)))
+        return {file.file_id: found[file.name] for file in files}
+
+
+def _alike(files: list[AdmittedFile]) -> list[list[AdmittedFile]]:
+    """Files in groups that are read in one go: the same columns and encoding, and the same need of care."""
+
+    def kind(file: AdmittedFile) -> tuple[Any, ...]:
+        content = file.content
+        return content.columns, content.encoding, content.multi_line, content.line_end, content.malformed > 0
+
+    return [list(group) for _, group in groupby(sorted(files, key=kind), key=kind)]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from lakevault import bronze, lake, landing
+from lakevault import bronze, lake
+from lakevault.admission import Delivery, History, LandingZone
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.lock import build_lock
@@ -24,13 +25,20 @@ class Report:
     """What a build did: seconds by phase, Bronze rows by delivery, and the tests."""
 
     seconds: dict[str, float] = field(default_factory=dict)
-    delivered: dict[int, dict[str, int]] = field(default_factory=dict)
+    delivered: dict[int, list[bronze.Outcome]] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     tests_passed: int = 0
     tests_warned: int = 0
     failures: list[str] = field(default_factory=list)
     feeds_in_time: int = 0
     late_feeds: list[str] = field(default_factory=list)
     nothing_new: bool = False
+
+    @property
+    def must_act(self) -> bool:
+        """Whether a test failed, or a file broke a contract that says that somebody has to act."""
+        outcomes = [outcome for outcomes in self.delivered.values() for outcome in outcomes]
+        return bool(self.failures) or any(outcome.fails or outcome.status == "miscounted" for outcome in outcomes)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -43,47 +51,52 @@ class Report:
 
 
 def build(deliveries: str, placements: str, console: Console) -> Report:
-    """Land the sample data, take every pending delivery through the floors, publish Gold.
+    """Land the sample data, take every delivery through the floors, publish Gold.
 
-    Raises LakevaultError for bad input or a broken model; what was loaded before stays as it is, and the same command
-    goes on from there.
+    Raises LakevaultError for a broken model; what was loaded before stays as it is, and the same command goes on from
+    there. Bad files stop nothing: they are in the report.
     """
     report = Report()
-    root = project_dir()
-    feeds = read_feeds(root / "models")
     with build_lock(lake_dir()):
         with report.phase("landing"):
             _land(deliveries, placements, console)
-        pending = _pending()
+        arrivals = _Arrivals(console)
         state = lake.State(lake_dir())
         code = code_fingerprint()
-        loaded = max(bronze.loaded_feeds(lake_dir()), default=0)
-        if not pending and state.silver == loaded and state.published == code:
-            report.nothing_new = True
+        loaded = arrivals.loaded
+        with report.phase("landing"):
+            delivery = arrivals.next()
+        if not delivery and state.silver == loaded and state.published == code:
+            report.nothing_new, report.waiting = True, arrivals.waiting
             return report
-        # Bad input is told before Spark starts.
-        for delivery in pending[:1]:
-            landing.check_delivery(delivery, feeds)
         with report.phase("start"):
-            spark = _start(feeds, console)
+            spark = _start(arrivals.feeds, console)
         # Gold of this code, with nothing since: only what the new deliveries' feeds reach can change, and fail a test.
         published = state.published == code and state.silver == loaded
-        if state.silver < loaded or (not pending and state.published != code):
+        if state.silver < loaded or (not delivery and state.published != code):
             _silver(report, console, f"delivery {loaded} (resumed)")
             state.save(loaded, code)
-        for number, delivery in enumerate(pending, start=1):
-            label = f"delivery {delivery.load_id} ({number} of {len(pending)})"
+        delivered: set[str] = set()
+        while delivery:
+            label = f"delivery {delivery.load_id}"
             with report.phase("Bronze"):
-                report.delivered[delivery.load_id] = _bronze(spark, delivery, feeds)
-            _say(console, report, f"{label}: Bronze, {sum(report.delivered[delivery.load_id].values()):,} rows")
+                outcomes = arrivals.load(spark, delivery)
+            report.delivered[delivery.load_id] = outcomes
+            _say(console, report, f"{label}: Bronze, {sum(outcome.landed for outcome in outcomes):,} rows")
             # Silver complete and of this code: only what the delivery's feeds reach can change.
+            feeds = {outcome.file.feed for outcome in outcomes if outcome.landed}
             complete = state.silver_code == code
-            _silver(report, console, label, [file.feed for file in delivery.files] if complete else None)
+            if feeds or not complete:
+                _silver(report, console, label, sorted(feeds) if complete else None)
             state.save(delivery.load_id, code)
-        delivered = sorted({file.feed for delivery in pending for file in delivery.files})
-        _publish(report, console, delivered if published else None)
+            delivered |= feeds
+            with report.phase("landing"):
+                delivery = arrivals.next()
+        if delivered or not published:
+            _publish(report, console, sorted(delivered) if published else None)
+        report.waiting = arrivals.waiting
         if not report.failures:
-            state.save(pending[-1].load_id if pending else loaded, code, published=code)
+            state.save(state.silver, code, published=code)
     return report
 
 
@@ -93,28 +106,53 @@ def init(console: Console) -> None:
         _start(read_feeds(project_dir() / "models"), console)
 
 
-def ingest(console: Console) -> dict[int, dict[str, int]]:
-    """Take every landed delivery into Bronze and no further; rows by delivery and feed. `dbt build` does the rest.
-
-    Raises LakevaultError for bad input; the deliveries before it are loaded.
-    """
-    feeds = read_feeds(project_dir() / "models")
+def ingest(console: Console) -> Report:
+    """Take all that has landed into Bronze and no further. `dbt build` does the rest."""
+    report = Report()
     with build_lock(lake_dir()):
-        pending = _pending()
-        if not pending:
-            return {}
-        landing.check_delivery(pending[0], feeds)
-        spark = _start(feeds, console)
-        return {delivery.load_id: _bronze(spark, delivery, feeds) for delivery in pending}
+        arrivals = _Arrivals(console)
+        delivery = arrivals.next()
+        report.nothing_new = delivery is None
+        if delivery:
+            spark = _start(arrivals.feeds, console)
+        while delivery:
+            report.delivered[delivery.load_id] = arrivals.load(spark, delivery)
+            delivery = arrivals.next()
+        report.waiting = arrivals.waiting
+    return report
 
 
-def _pending() -> list[landing.Delivery]:
-    return landing.pending_deliveries(landing.read_deliveries(landing_dir()), bronze.loaded_feeds(lake_dir()))
+class _Arrivals:
+    """The deliveries to load, one after the other: first those that a broken run had admitted, then what has landed."""
 
+    def __init__(self, console: Console) -> None:
+        self.feeds = read_feeds(project_dir() / "models")
+        self._zone = LandingZone(landing_dir(), self.feeds)
+        self._console = console
+        ledger = bronze.read_ledger(lake_dir())
+        self.loaded = max((row["load_id"] for row in ledger), default=0)
+        self._history = History()
+        for row in ledger:
+            self._history.add(row["load_id"], row["load_dts"], [{**row, "name": row["file_name"]}])
+        self._unfinished = self._zone.unfinished({row["load_id"] for row in ledger})
+        for delivery in self._unfinished:
+            self._history.add(delivery.load_id, delivery.load_dts, [file.model_dump() for file in delivery.files])
 
-def _bronze(spark: "SparkSession", delivery: landing.Delivery, feeds: dict[str, Feed]) -> dict[str, int]:
-    landing.check_delivery(delivery, feeds)
-    return bronze.load(spark, delivery, feeds)
+    @property
+    def waiting(self) -> dict[str, str]:
+        """Why files were not taken yet, by name."""
+        return self._zone.waiting
+
+    def next(self) -> Delivery | None:
+        """The next delivery, admitted; none when all that is there is loaded or waits."""
+        if self._unfinished:
+            return self._unfinished.pop(0)
+        with self._console.status("looking at what has landed ..."):
+            return self._zone.next_delivery(self._history)
+
+    def load(self, spark: "SparkSession", delivery: Delivery) -> list[bronze.Outcome]:
+        """Take a delivery into Bronze, quarantine and ledger."""
+        return bronze.load(spark, delivery, self.feeds, self._zone, lake_dir() / "checkpoints")
 
 
 def _land(deliveries: str, placements: str, console: Console) -> None:
@@ -128,13 +166,13 @@ def _land(deliveries: str, placements: str, console: Console) -> None:
                 f"{deliveries} with {placements}: build with the same options, or start anew with `make clean`."
             )
         return
-    if landing.read_deliveries(landing_dir()) and not truth_dir().is_dir():
+    if landing_dir().is_dir() and any(landing_dir().iterdir()) and not truth_dir().is_dir():
         return
     from lakevault.sample import land_sample
 
     with console.status("landing the sample data ..."):
         landed = land_sample(landing_dir(), truth_dir(), schedule=deliveries, placements=placements)
-    console.print(f"landed {len(landed)} deliveries in {landing_dir()}/")
+    console.print(f"landed {len(landed)} deliveries in {landing_dir()}/incoming/")
 
 
 def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":

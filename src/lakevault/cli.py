@@ -42,7 +42,7 @@ def build(
     with _ReadableErrors():
         report = run_build(deliveries.value, placements.value, console)
         summary.show(report, console)
-        if report.failures:
+        if report.must_act:
             raise typer.Exit(1)
 
 
@@ -58,15 +58,20 @@ def init() -> None:
 
 @app.command()
 def ingest() -> None:
-    """Take landed deliveries into Bronze and no further; `dbt build` then does the rest."""
+    """Take landed files into Bronze and no further; `dbt build` then does the rest."""
+    from lakevault import summary
     from lakevault.build import ingest as run_ingest
 
     with _ReadableErrors():
-        delivered = run_ingest(console)
-        for load_id, rows in delivered.items():
-            console.print(f"delivery {load_id}: {sum(rows.values()):,} rows in Bronze")
-        if not delivered:
-            console.print("Nothing new: every landed delivery is in Bronze.")
+        report = run_ingest(console)
+        for load_id, outcomes in report.delivered.items():
+            rows, files = sum(outcome.landed for outcome in outcomes), len(outcomes)
+            console.print(f"delivery {load_id}: {files:,} file{'s' if files > 1 else ''}, {rows:,} rows in Bronze")
+        if report.nothing_new:
+            console.print("Nothing new: all that has landed is in Bronze, or waits.")
+        summary.show_files(report, console)
+        if report.must_act:
+            raise typer.Exit(1)
 
 
 @app.command()

@@ -1,49 +1,154 @@
 """Feeds: what each source delivers. Read from the dbt source files, where every feed is defined once."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-AUDIT_COLUMNS = ("load_id", "load_dts", "file_name", "record_hash")
+from lakevault.errors import LakevaultError
+
+# Beside the raw columns in every Bronze table, in this order.
+AUDIT_COLUMNS = {
+    "rescued_data": "string",
+    "load_id": "bigint",
+    "load_dts": "timestamp",
+    "file_name": "string",
+    "record_hash": "bigint",
+}
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Reaction = Literal["rescue", "quarantine", "fail"]
 
 
-@dataclass(frozen=True)
-class Feed:
-    """One feed: its source, name, file format (csv or json) and raw columns in the order of the file."""
+class Strict(BaseModel):
+    """A part of a definition: a word that is not known is an error, not a silent default."""
 
-    source: str
-    name: str
-    table: str
-    format: str
-    columns: tuple[str, ...]
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Contract(Strict):
+    """What happens when a file differs from its definition.
+
+    `new` columns, `missing` columns, and values `changed` so that they are not of the column's type. rescue: taken, and
+    kept in rescued_data (a missing column is null); quarantine: the file, or for `changed` the row, goes to quarantine;
+    fail: the same, and the command ends with exit code 1.
+    """
+
+    new: Reaction = "rescue"
+    missing: Reaction = "quarantine"
+    changed: Reaction = "rescue"
+
+
+class Options(Strict):
+    """How the bytes are to be read. A byte-order mark in a CSV file wins over `encoding`; JSON is UTF-8."""
+
+    separator: str = Field(default=",", min_length=1, max_length=1)
+    encoding: str = "utf-8"
+
+
+class Column(Strict):
+    """A raw column. Bronze keeps it as text; `type` is what stg_ makes of it, `format` how a time is written."""
+
+    name: Identifier
+    type: str = "string"
+    format: str | None = None
+    personal_data: Literal["direct", "indirect"] | None = None
 
     @property
-    def key(self) -> str:
+    def unfit(self) -> str | None:
+        """SQL that is true for a value that is not of the column's type; none when every text is."""
+        if self.type == "string":
+            return None
+        typed = f"try_cast({self.name} as {self.type})"
+        if self.format:
+            typed = f"try_to_timestamp({self.name}, '{self.format}')"
+        return f"({self.name} <> '' and {typed} is null)"
+
+
+class Feed(Strict):
+    """One feed: where it comes from, how it is read, what it promises."""
+
+    source: Identifier
+    name: Identifier
+    table: str
+    columns: tuple[Column, ...]
+    format: Literal["csv", "json", "parquet"]
+    options: Options = Options()
+    key: tuple[Identifier, ...] = Field(min_length=1)
+    # A full extract says by absence who is gone, so it is taken whole or not at all.
+    delivers: Literal["changes", "full_extract"] = "changes"
+    contract: Contract = Contract()
+    record_source: str = ""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Feed":
+        names = [column.name for column in self.columns]
+        if unknown := set(self.key) - set(names):
+            raise ValueError(f"key names {', '.join(sorted(unknown))}, which is no column of the feed")
+        if self.delivers == "full_extract" and self.contract.changed != "rescue":
+            raise ValueError(
+                "a full extract without some of its rows would look like deletes: contract changed has to be rescue"
+            )
+        return self
+
+    @property
+    def label(self) -> str:
         """Name in manifest, ledger and messages, for example pos.sale_line."""
         return f"{self.source}.{self.name}"
 
     @cached_property
-    def ddl(self) -> str:
-        """Columns of the Bronze table: raw columns as text, then where the row came from."""
-        raw = "".join(f"{column} string, " for column in self.columns)
-        return raw + "load_id bigint, load_dts timestamp, file_name string, record_hash string"
+    def column_names(self) -> tuple[str, ...]:
+        """Raw columns in the order of the definition."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def schema(self) -> dict[str, str]:
+        """Columns of the Bronze table and their types: raw columns as text, then what says where a row came from."""
+        return dict.fromkeys(self.column_names, "string") | AUDIT_COLUMNS
 
 
 def read_feeds(models: Path) -> dict[str, Feed]:
-    """All feeds by key, from models/bronze/<source>/_<source>__sources.yml."""
+    """All feeds by label, from models/bronze/<source>/_<source>__sources.yml.
+
+    Raises LakevaultError, naming file and feed, for a definition that does not hold.
+    """
     feeds = {}
     for path in sorted(models.glob("bronze/*/_*__sources.yml")):
         for source in yaml.safe_load(path.read_text())["sources"]:
             for table in source["tables"]:
-                columns = tuple(c["name"] for c in table["columns"] if c["name"] not in AUDIT_COLUMNS)
-                feed = Feed(
-                    source["name"],
-                    table["name"],
-                    f"{source['schema']}.{table['identifier']}",
-                    source["config"]["meta"]["format"],
-                    columns,
-                )
-                feeds[feed.key] = feed
+                feed = _read(path, source, table)
+                feeds[feed.label] = feed
     return feeds
+
+
+def _read(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Feed:
+    meta = source.get("config", {}).get("meta", {}) | table.get("config", {}).get("meta", {})
+    described = {column["name"]: column.get("data_type") for column in table.get("columns", [])}
+    raw = [column for column in table.get("columns", []) if column["name"] not in AUDIT_COLUMNS]
+    where = f"{path}, feed {source['name']}.{table['name']}"
+    try:
+        feed = Feed(
+            source=source["name"],
+            name=table["name"],
+            table=f"{source['schema']}.{source['name']}_{table['name']}",
+            columns=tuple(Column(name=c["name"], **c.get("config", {}).get("meta", {})) for c in raw),
+            **({"record_source": f"{source['name']}.{table['name']}"} | meta),
+        )
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'definition'}: {problem['msg']}" for problem in error.errors()
+        )
+        raise LakevaultError(f"{where}: {problems}. See docs/ingestion.md for what a definition says.") from error
+    if table.get("identifier") != feed.table.split(".")[1]:
+        raise LakevaultError(
+            f"{where}: the Bronze table of a feed is called by both names: identifier: {feed.table.split('.')[1]}."
+        )
+    if described != feed.schema:
+        wrong = [name for name in feed.schema | described if described.get(name) != feed.schema.get(name)]
+        raise LakevaultError(
+            f"{where}: Bronze has the raw columns as string, then {', '.join(AUDIT_COLUMNS)}; "
+            f"mend the entry of {', '.join(wrong)}."
+        )
+    return feed

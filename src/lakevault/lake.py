@@ -8,7 +8,7 @@ import duckdb
 from deltalake import DeltaTable
 
 # Columns that say which run wrote a row; everything else belongs to the fingerprint.
-RUN_AUDIT_COLUMNS = {"run_id"}
+RUN_AUDIT_COLUMNS = {"run_id", "first_seen_at"}
 
 
 def tables(lake: Path) -> dict[str, Path]:

@@ -19,6 +19,7 @@ def show(report: Report, console: Console) -> None:
     """Print the summary of a build."""
     if report.nothing_new:
         console.print("Nothing new: every landed delivery is loaded and Gold is up to date. No row was added.")
+        show_files(report, console)
         return
     _rows(console)
     if report.delivered:
@@ -31,6 +32,7 @@ def show(report: Report, console: Console) -> None:
     console.print(f"{report.feeds_in_time} feeds in time, {len(report.late_feeds)} late")
     for feed in report.late_feeds:
         console.print(f"  [yellow]late: {feed}[/yellow]")
+    show_files(report, console)
     _uplift(console)
     console.print(NEXT, highlight=False, markup=False)
 
@@ -44,12 +46,37 @@ def _rows(console: Console) -> None:
     console.print(table)
 
 
+def show_files(report: Report, console: Console) -> None:
+    """Say which files wait and which, or parts of which, went to quarantine."""
+    for name, why in report.waiting.items():
+        console.print(f"  [yellow]waits:[/yellow] {name}: {why}", highlight=False)
+    for outcomes in report.delivered.values():
+        for outcome in outcomes:
+            name, content = outcome.file.name, outcome.file.content
+            if outcome.status == "miscounted":
+                text = (
+                    f"{content.rows:,} records, {outcome.landed:,} in Bronze and {outcome.quarantined:,} in quarantine"
+                )
+                console.print(f"  [red]miscounted: {name}[/red]: {text}; see docs/quarantine.md", highlight=False)
+            elif outcome.status != "loaded":
+                console.print(f"  [yellow]{outcome.status}:[/yellow] {name}: {outcome.file.reason}", highlight=False)
+            elif outcome.quarantined:
+                text = f"{outcome.quarantined:,} of {content.rows:,} records"
+                console.print(f"  [yellow]in quarantine:[/yellow] {name}: {text}", highlight=False)
+            if outcome.rescued:
+                text = f"{outcome.rescued:,} records with values in rescued_data"
+                console.print(f"  [yellow]rescued:[/yellow] {name}: {text}", highlight=False)
+
+
 def _deliveries(report: Report, console: Console) -> None:
-    feeds = sorted({feed for rows in report.delivered.values() for feed in rows})
+    feeds = sorted({outcome.file.feed for outcomes in report.delivered.values() for outcome in outcomes})
     table = Table("feed", *(f"delivery {load_id}" for load_id in list(report.delivered)[:6]), "all new")
     table.title, table.title_justify = "Rows per delivery", "left"
     for feed in feeds:
-        rows = [delivered.get(feed, 0) for delivered in report.delivered.values()]
+        rows = [
+            sum(outcome.landed for outcome in outcomes if outcome.file.feed == feed)
+            for outcomes in report.delivered.values()
+        ]
         table.add_row(feed, *(f"{count:,}" for count in rows[:6]), f"{sum(rows):,}")
     console.print(table)
 

@@ -23,7 +23,7 @@ def land_sample(
     seed: int = 2017,
     households: int | None = None,
 ) -> list[int]:
-    """Land the deliveries that are not there yet, and the expected truth; returns the new load ids.
+    """Land the deliveries that are not there yet in incoming/, and the expected truth; returns the new load ids.
 
     `placements`: "slice" is the one store with most till lines, "all" is everything. `households` cuts the data down to so
     many households, for tests. landing.json, written last, says how the landing zone was made.
@@ -41,9 +41,9 @@ def land_sample(
     feeds = _feeds(tables, periods, seed, landing, placements, set(lines.product_id) if households else None)
     landed = []
     for load_id in range(1, len(periods.ends) + 1):
-        if (landing / f"{load_id:06d}").is_dir():
+        if any((landing / folder / f"{load_id:06d}").is_dir() for folder in ("incoming", "accepted")):
             continue
-        _write_delivery(landing, load_id, periods.load_dts(load_id), feeds)
+        _write_delivery(landing / "incoming", load_id, periods.load_dts(load_id), feeds)
         landed.append(load_id)
     _write_truth(truth_folder, feeds, periods)
     options = {"schedule": schedule, "placements": placements, "seed": seed, "households": households}
@@ -162,7 +162,8 @@ def _write_file(folder: Path, name: str, rows: pd.DataFrame) -> dict[str, object
     with path.open("rb") as handle:
         checksum = hashlib.file_digest(handle, "sha256").hexdigest()
     source, feed = name.split(".")[0].split("/")
-    return {"source": source, "feed": feed, "path": name, "rows": len(rows), "sha256": checksum}
+    size = path.stat().st_size
+    return {"source": source, "feed": feed, "path": name, "rows": len(rows), "size": size, "sha256": checksum}
 
 
 MONEY = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc", "refund_amount")

@@ -8,7 +8,7 @@ extracts as (
         row_count,
         lag(row_count) over (order by load_id) as previous_count
     from {{ source('lakevault', 'ledger') }}
-    where feed = 'crm.customer'
+    where feed = 'crm.customer' and status = 'loaded'
 
 )
 
