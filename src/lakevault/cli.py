@@ -11,6 +11,8 @@ from rich.console import Console
 from lakevault.errors import LakevaultError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+quarantine_app = typer.Typer(no_args_is_help=True, help="Look at what could not be taken, mend it, land it again.")
+app.add_typer(quarantine_app, name="quarantine")
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 
@@ -72,6 +74,57 @@ def ingest() -> None:
         summary.show_files(report, console)
         if report.must_act:
             raise typer.Exit(1)
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    everything: Annotated[bool, typer.Option("--all", help="Also what was landed again already.")] = False,
+) -> None:
+    """Files and records in quarantine, with their reasons; docs/quarantine.md says what each means."""
+    from rich.table import Table
+
+    from lakevault.quarantine import entries
+
+    with _ReadableErrors():
+        table = Table("id", "since", "file", "record", "reason", "landed again as")
+        found = [entry for entry in entries() if everything or not entry.replayed_as]
+        for entry in found:
+            record = "" if entry.raw_text is None else str(entry.position or "?")
+            table.add_row(
+                entry.quarantine_id, entry.load_dts, entry.file_name, record, entry.reason, entry.replayed_as or ""
+            )
+        console.print(table if found else "Nothing is in quarantine.")
+
+
+@quarantine_app.command("show")
+def quarantine_show(
+    quarantine_id: Annotated[str, typer.Argument(help="From `lakevault quarantine list`.")],
+    reveal: Annotated[bool, typer.Option(help="Print the text as it is; it may hold personal data.")] = False,
+) -> None:
+    """The record, or the beginning of the file: its shape, with letters as x and digits as 0."""
+    from lakevault import quarantine
+
+    with _ReadableErrors():
+        found = quarantine.entry(quarantine_id)
+        console.print(f"{found.file_name}: {found.reason}", markup=False, highlight=False)
+        text = quarantine.text_of(found)
+        typer.echo(text if reveal else quarantine.masked(text))
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(
+    quarantine_id: Annotated[str, typer.Argument(help="From `lakevault quarantine list`.")],
+    mended: Annotated[
+        Path | None,
+        typer.Option(help="A mended file; for a record, a file with its line.", exists=True, dir_okay=False),
+    ] = None,
+) -> None:
+    """Land it again, as it is (after its feed's definition was changed) or mended; the next ingest takes it."""
+    from lakevault import quarantine
+
+    with _ReadableErrors():
+        name = quarantine.replay(quarantine.entry(quarantine_id), mended)
+        console.print(f"landed again as {name}; `lakevault ingest` or `make build` takes it", highlight=False)
 
 
 @app.command()

@@ -45,7 +45,7 @@ class Options(Strict):
     """How the bytes are to be read. A byte-order mark in a CSV file wins over `encoding`; JSON is UTF-8."""
 
     separator: str = Field(default=",", min_length=1, max_length=1)
-    encoding: str = "utf-8"
+    encoding: Literal["utf-8", "iso-8859-1", "us-ascii", "utf-16"] = "utf-8"
 
 
 class Column(Strict):

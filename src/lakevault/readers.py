@@ -201,7 +201,7 @@ def _read_parquet(spark: "SparkSession", feed: Feed, paths: list[str], content: 
     return rows.withColumns(
         {name: text(name) if name in rows.columns else missing for name in feed.column_names}
         | {
-            "_extras": sf.create_map(*extra) if extra else missing.cast("map<string,string>"),
+            "_extras": sf.create_map(*extra) if extra else sf.lit(None).cast("map<string,string>"),
             "_corrupt": missing,
             "_raw": sf.to_json(sf.struct(*rows.columns)) if careful else missing,
         }
