@@ -157,7 +157,7 @@ class LandingZone:
         self._settle = (
             float(os.environ.get("LAKEVAULT_SETTLE_SECONDS", "10")) if settle_seconds is None else settle_seconds
         )
-        self._seen_path = folder / "waiting.json"
+        self._seen_path = folder / "first_seen.json"
         # Why files in incoming/ were not taken yet, by name; set by next_delivery.
         self.waiting: dict[str, str] = {}
 
@@ -183,11 +183,10 @@ class LandingZone:
         now = now or datetime.now(UTC)
         first_seen = self._first_seen()
         self.waiting = {}
-        delivery = None
-        for group in self._groups(history, now):
-            if delivery is None and group.arrivals:
-                delivery = self._admit(group, history, first_seen, now)
-        self._remember(first_seen, now)
+        groups = [group for group in self._groups(history, now) if group.arrivals]
+        delivery = self._admit(groups[0], history, first_seen, now) if groups else None
+        later = [arrival.name for group in groups[1:] for arrival in group.arrivals]
+        self._remember([*self.waiting, *later], first_seen, now)
         return delivery
 
     def _groups(self, history: History, now: datetime) -> list[_Group]:
@@ -375,8 +374,8 @@ class LandingZone:
         except (OSError, ValueError):
             return {}
 
-    def _remember(self, first_seen: dict[str, str], now: datetime) -> None:
-        waiting = {name: first_seen.get(name, now.strftime(TIME)) for name in self.waiting}
+    def _remember(self, names: list[str], first_seen: dict[str, str], now: datetime) -> None:
+        waiting = {name: first_seen.get(name, now.strftime(TIME)) for name in names}
         if waiting != first_seen and self._seen_path.parent.is_dir():
             temporary = self._seen_path.with_suffix(".tmp")
             temporary.write_text(json.dumps(waiting))

@@ -86,13 +86,13 @@ def quarantine_list(
     from lakevault.quarantine import entries
 
     with _ReadableErrors():
-        table = Table("id", "since", "file", "record", "reason", "landed again as")
+        table = Table("id", "since", "file", "record", "reason", "landed again")
+        table.columns[0].no_wrap = True
         found = [entry for entry in entries() if everything or not entry.replayed_as]
         for entry in found:
             record = "" if entry.raw_text is None else str(entry.position or "?")
-            table.add_row(
-                entry.quarantine_id, entry.load_dts, entry.file_name, record, entry.reason, entry.replayed_as or ""
-            )
+            again = "yes" if entry.replayed_as else ""
+            table.add_row(entry.quarantine_id, entry.load_dts, entry.file_name, record, entry.reason, again)
         console.print(table if found else "Nothing is in quarantine.")
 
 

@@ -12,7 +12,7 @@ from lakevault import lake as lake_files
 
 
 def manifests(base: Path) -> list[dict]:
-    return [json.loads(path.read_text()) for path in sorted((base / "landing").glob("*/manifest.json"))]
+    return [json.loads(path.read_text()) for path in sorted((base / "landing").glob("accepted/*/*.manifest.json"))]
 
 
 def test_bronze_holds_every_row_of_every_file(lake):
@@ -27,7 +27,9 @@ def test_bronze_holds_every_row_of_every_file(lake):
 
 
 def test_the_fact_has_every_till_line_and_its_sums_to_the_cent(lake):
-    files = [pd.read_csv(path, dtype=str) for path in sorted((lake.base / "landing").glob("*/pos/sale_line.csv"))]
+    files = [
+        pd.read_csv(path, dtype=str) for path in sorted((lake.base / "landing").glob("accepted/*/pos.sale_line/*"))
+    ]
     lines = pd.concat(files)
     cents = {
         column: int(lines[column].str.replace(".", "").astype("int64").sum())
@@ -151,24 +153,29 @@ def test_all_deliveries_at_once_give_the_same_lake_as_one_after_the_other(lake, 
     assert together["gold.fct_sale_lines"][0] > 0
 
 
-def test_a_delivery_with_a_bad_file_stops_before_anything_is_written(lake):
+def test_bad_files_are_told_and_stop_nothing(lake):
     before = lake_files.fingerprint(lake.base / "lake")
-    bad = lake.base / "landing" / "000006"
+    incoming = lake.base / "landing" / "incoming"
     manifest = {
-        "load_id": 6,
         "load_dts": "2018-02-01T03:00:00Z",
-        "files": [{"source": "crm", "feed": "customer", "path": "crm/customer.csv", "rows": 1, "sha256": "0"}],
+        "files": [
+            {"source": "crm", "feed": "customer", "path": "missing.csv", "sha256": "0"},
+            {"source": "pos", "feed": "sale_line", "path": "damaged.csv", "sha256": "0", "size": 3},
+        ],
     }
-    bad.mkdir()
+    bad = incoming / "bad"
+    bad.mkdir(parents=True)
     (bad / "manifest.json").write_text(json.dumps(manifest))
+    (bad / "damaged.csv").write_text("a,b")
     try:
         result = lake.run("lakevault", "build")
     finally:
         shutil.rmtree(bad)
-    assert result.returncode == 1
-    assert "000006/crm/customer.csv: the file is missing" in result.stdout
-    assert "Traceback" not in result.stdout + result.stderr
-    assert lake_files.fingerprint(lake.base / "lake") == before
+    assert result.returncode == 0, result.stdout
+    assert "waits: bad/missing.csv: announced by its manifest, not there" in result.stdout
+    assert "quarantined: bad/damaged.csv: checksum" in result.stdout
+    after = lake_files.fingerprint(lake.base / "lake")
+    assert {name for name in after if after[name] != before[name]} == {"bronze.ledger"}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from lakevault.sample import land_sample, real
 
 
 def sale_lines(landing) -> pd.DataFrame:
-    return pd.concat([pd.read_csv(path) for path in sorted(landing.glob("*/pos/sale_line.csv"))])
+    return pd.concat([pd.read_csv(path) for path in sorted(landing.glob("incoming/*/pos/sale_line.csv"))])
 
 
 def content(landing) -> dict[str, bytes]:
@@ -24,7 +24,7 @@ def test_the_same_seed_lands_the_same_bytes(landed):
 def test_every_schedule_lands_the_same_till_lines(landed, schedule, deliveries):
     landing = landed(schedule, schedule=schedule)
     lines = sale_lines(landing)
-    assert len(list(landing.glob("0*"))) == deliveries
+    assert len(list(landing.glob("incoming/0*"))) == deliveries
     assert not lines.duplicated(["basket_id", "product_id"]).any()
     transactions = real.read("transactions")
     expected = transactions[transactions.household_id.isin(lines.household_id)]
@@ -42,9 +42,11 @@ def test_landing_again_adds_nothing(landed):
 def test_no_household_product_or_campaign_is_invented(landed):
     landing = landed("invented")
     transactions, campaigns = real.read("transactions"), real.read("campaign_descriptions")
-    extract = pd.concat([pd.read_csv(path) for path in landing.glob("*/crm/customer.csv")])
-    prices = pd.concat([pd.read_json(path, lines=True) for path in landing.glob("*/erp/list_price.jsonl")])
-    announced = pd.concat([pd.read_json(path, lines=True) for path in landing.glob("*/marketing/campaign.jsonl")])
+    extract = pd.concat([pd.read_csv(path) for path in landing.glob("incoming/*/crm/customer.csv")])
+    prices = pd.concat([pd.read_json(path, lines=True) for path in landing.glob("incoming/*/erp/list_price.jsonl")])
+    announced = pd.concat(
+        [pd.read_json(path, lines=True) for path in landing.glob("incoming/*/marketing/campaign.jsonl")]
+    )
     assert set(extract.household_id) <= set(transactions.household_id)
     assert set(prices.product_id) <= set(transactions.product_id)
     assert set(announced.campaign_id) == set(campaigns.campaign_id)
@@ -52,7 +54,7 @@ def test_no_household_product_or_campaign_is_invented(landed):
 
 def test_the_manifest_counts_what_the_files_hold(landed):
     landing = landed("manifest")
-    for path in landing.glob("*/manifest.json"):
+    for path in landing.glob("incoming/*/manifest.json"):
         for file in json.loads(path.read_text())["files"]:
             body = (path.parent / file["path"]).read_text()
             header = 1 if file["path"].endswith(".csv") else 0
@@ -61,7 +63,7 @@ def test_the_manifest_counts_what_the_files_hold(landed):
 
 def test_late_lines_are_there_and_few(landed):
     landing = landed("late")
-    early = pd.read_csv(landing / "000002" / "pos" / "sale_line.csv").transaction_timestamp < "2017-04-01"
+    early = pd.read_csv(landing / "incoming" / "000002" / "pos" / "sale_line.csv").transaction_timestamp < "2017-04-01"
     assert 0 < early.sum() < 0.02 * len(early)
 
 
