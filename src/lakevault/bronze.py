@@ -64,6 +64,9 @@ class Count(NamedTuple):
     quarantined: int
 
 
+NOTHING = Count(0, 0, 0)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one file; counts of records. `fails`: its contract says that somebody has to act."""
@@ -121,31 +124,36 @@ def read_ledger(lake: Path) -> list[dict[str, Any]]:
 
 
 def load(
-    spark: "SparkSession", delivery: Delivery, feeds: dict[str, Feed], zone: LandingZone, checkpoints: Path
+    spark: "SparkSession",
+    delivery: Delivery,
+    feeds: dict[str, Feed],
+    zone: LandingZone,
+    checkpoints: Path,
+    resumed: bool,
 ) -> list[Outcome]:
     """Take the accepted files of a delivery into Bronze and quarantine, then write its ledger in one commit.
 
-    Safe to repeat at any point: files that a broken run has already written are not written again, and only when all
-    are there does the ledger say so.
+    Safe to repeat at any point: of a `resumed` delivery, what a broken run has already written is not written again, and
+    only when all is there does the ledger say so.
     """
     by_feed = {
         label: list(files)
         for label, files in groupby(sorted(delivery.accepted, key=lambda file: file.feed), key=lambda file: file.feed)
     }
+    fresh = None if resumed else delivery.load_id
+
+    def take(label: str) -> list[Outcome]:
+        return _Loader(spark, feeds[label], zone, checkpoints / label, fresh).load(delivery, by_feed[label])
+
     with ThreadPoolExecutor(2) as pool:
-        loaded = pool.map(
-            lambda label: _Loader(spark, feeds[label], zone, checkpoints / label).load(delivery, by_feed[label]),
-            by_feed,
-        )
-        outcomes = [outcome for outcomes in loaded for outcome in outcomes]
+        outcomes = [outcome for outcomes in pool.map(take, by_feed) for outcome in outcomes]
     outcomes += [Outcome(file, fails=file.fails) for file in delivery.files if file.status != "accepted"]
-    _write_ledger(spark, delivery, outcomes)
+    if not (resumed and spark.table(LEDGER).where(f"load_id = {delivery.load_id}").limit(1).count()):
+        _write_ledger(spark, delivery, outcomes)
     return outcomes
 
 
 def _write_ledger(spark: "SparkSession", delivery: Delivery, outcomes: list[Outcome]) -> None:
-    if not outcomes or spark.table(LEDGER).where(f"load_id = {delivery.load_id}").limit(1).count():
-        return
     rows = [
         (
             outcome.file.file_id, outcome.file.feed, outcome.file.name, outcome.file.size, outcome.file.sha256,
@@ -170,8 +178,12 @@ def _write_ledger(spark: "SparkSession", delivery: Delivery, outcomes: list[Outc
 class _Loader:
     """Takes the files of one feed."""
 
-    def __init__(self, spark: "SparkSession", feed: Feed, zone: LandingZone, checkpoint: Path) -> None:
+    def __init__(
+        self, spark: "SparkSession", feed: Feed, zone: LandingZone, checkpoint: Path, fresh: int | None
+    ) -> None:
         self._spark, self._feed, self._zone, self._checkpoint = spark, feed, zone, checkpoint
+        # Load id of a delivery of which nothing can be in the tables yet, so nobody needs to look.
+        self._fresh = fresh
         self._counted: dict[str, Count] = {}
         self._error: BaseException | None = None
 
@@ -216,32 +228,43 @@ class _Loader:
     def _take(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
         """Append the files' records to Bronze and quarantine, as far as they are not there yet, and count them."""
         # The tables say what is there, so nothing comes twice, whatever a checkpoint has kept or lost.
-        counts = self._count(delivery, files)
+        counts = dict.fromkeys((file.file_id for file in files), NOTHING)
+        if delivery.load_id != self._fresh:
+            counts = self._count(delivery, files)
         for some in _alike([file for file in files if file.content.rows and not counts[file.file_id].landed]):
-            self._land(delivery, some, rows)
-        counts |= self._count(delivery, files)
+            counts |= self._land(delivery, some, rows)
         short = [f for f in files if f.content.rows > counts[f.file_id].landed and not counts[f.file_id].quarantined]
         for some in _alike(short):
             self._refuse(delivery, some, rows)
-        self._counted |= self._count(delivery, files) if short else counts
+        self._counted |= counts | self._count(delivery, short)
 
-    def _land(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
+    def _land(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> dict[str, Count]:
         from pyspark.errors import PySparkException
+        from pyspark.sql import Observation
+        from pyspark.sql import functions as sf
 
-        def land(careful: bool) -> None:
-            self._append(self._feed.table, delivery, files, rows(files, careful).where("_reason is null"))
+        def land(careful: bool) -> dict[str, Count]:
+            good = rows(files, careful).where("_reason is null")
+            if len(files) > 1:
+                self._append(self._feed.table, delivery, files, good)
+                return self._count(delivery, files)
+            # The rows of a single file are counted on their way.
+            seen = Observation()
+            landed, rescued = sf.count(sf.lit(1)).alias("landed"), sf.count("rescued_data").alias("rescued")
+            self._append(self._feed.table, delivery, files, good.observe(seen, landed, rescued))
+            return {files[0].file_id: Count(seen.get["landed"], seen.get["rescued"], 0)}
 
         content = files[0].content
         new_names = set(content.columns) - set(self._feed.column_names)
         if content.malformed or (self._feed.format == "json" and new_names):
-            land(careful=True)
-            return
+            return land(careful=True)
         try:
-            land(careful=False)
+            return land(careful=False)
         except PySparkException:
             # Spark found a record that admission took for whole. Of a full extract nothing lands then.
-            if self._feed.delivers == "changes":
-                land(careful=True)
+            if self._feed.delivers == "full_extract":
+                return {}
+            return land(careful=True)
 
     def _refuse(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
         """To quarantine: records with a reason; of a full extract with any such record, all."""
@@ -302,7 +325,7 @@ class _Loader:
             f"union all select file_name, 0, 0, count(*) from {QUARANTINE} "
             f"{this_load} and feed = '{self._feed.label}' group by file_name"
         )
-        found = {file.name: Count(0, 0, 0) for file in files}
+        found = dict.fromkeys((file.name for file in files), NOTHING)
         for row in landed.collect():
             if row.file_name in found:
                 found[row.file_name] = Count(*map(sum, zip(found[row.file_name], row[1:], strict=True)))

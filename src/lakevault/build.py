@@ -134,6 +134,7 @@ class _Arrivals:
         self._history = History()
         for row in ledger:
             self._history.add(row["load_id"], row["load_dts"], [{**row, "name": row["file_name"]}])
+        self._resumed = False
         self._unfinished = self._zone.unfinished({row["load_id"] for row in ledger})
         for delivery in self._unfinished:
             self._history.add(delivery.load_id, delivery.load_dts, [file.model_dump() for file in delivery.files])
@@ -145,14 +146,16 @@ class _Arrivals:
 
     def next(self) -> Delivery | None:
         """The next delivery, admitted; none when all that is there is loaded or waits."""
-        if self._unfinished:
+        self._resumed = bool(self._unfinished)
+        if self._resumed:
             return self._unfinished.pop(0)
         with self._console.status("looking at what has landed ..."):
             return self._zone.next_delivery(self._history)
 
     def load(self, spark: "SparkSession", delivery: Delivery) -> list[bronze.Outcome]:
-        """Take a delivery into Bronze, quarantine and ledger."""
-        return bronze.load(spark, delivery, self.feeds, self._zone, lake_dir() / "checkpoints")
+        """Take the delivery that came last into Bronze, quarantine and ledger."""
+        checkpoints = lake_dir() / "checkpoints"
+        return bronze.load(spark, delivery, self.feeds, self._zone, checkpoints, self._resumed)
 
 
 def _land(deliveries: str, placements: str, console: Console) -> None:

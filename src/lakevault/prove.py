@@ -100,9 +100,11 @@ def _of_lake(prints: dict[str, tuple[int, str]]) -> str:
 
 
 def _start(base: Path, name: str, threads: int, project: Path | None = None) -> subprocess.Popen[bytes]:
+    if not (base / f"{name}-landing").is_dir():
+        shutil.copytree(base / "landing", base / f"{name}-landing")
     environment = os.environ | {
         "LAKEVAULT_LAKE": str(base / name),
-        "LAKEVAULT_LANDING": str(base / "landing"),
+        "LAKEVAULT_LANDING": str(base / f"{name}-landing"),
         "LAKEVAULT_TRUTH": str(base / "truth"),
         "LAKEVAULT_THREADS": str(threads),
     }

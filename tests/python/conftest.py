@@ -17,14 +17,20 @@ PROJECT = Path(__file__).parents[2]
 HOUSEHOLDS = 40
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--chaos", action="store_true", help="kill the ingestion 25 times, and a backlog ten times as large"
+    )
+
+
 @dataclass
 class Lake:
     """A lake under test: its folders, the commands run on it, and a reader that is not Spark."""
 
     base: Path
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the environment (lakevault, dbt) on this lake."""
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command of the environment (lakevault, dbt) on this lake, in a process group of its own."""
         environment = os.environ | {
             "LAKEVAULT_LAKE": str(self.base / "lake"),
             "LAKEVAULT_LANDING": str(self.base / "landing"),
@@ -33,7 +39,21 @@ class Lake:
             "COLUMNS": "200",
         }
         program = str(Path(sys.executable).parent / command[0])
-        return subprocess.run([program, *command[1:]], cwd=PROJECT, env=environment, capture_output=True, text=True)
+        return subprocess.Popen(
+            [program, *command[1:]],
+            cwd=PROJECT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        process = self.start(*command)
+        said, errors = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, said, errors)
 
     def query(self, sql: str, **tables: str) -> list[tuple]:
         """Query Delta tables with DuckDB; each keyword is a name in the query and the table behind it."""

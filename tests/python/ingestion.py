@@ -1,6 +1,7 @@
 """A project with feeds of its own, whose files are put down, ingested by the lakevault command, and read without Spark."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -69,6 +70,17 @@ class Zoo:
         moment = time.time() - age_days * 86400
         os.utime(path, (moment, moment))
         return path
+
+    def put_delivery(self, folder: str, load_dts: str, files: dict[str, str], **lies: Any) -> None:
+        """Land a delivery with a manifest, <source>/<feed>.<format> each; `lies` is what the manifest says otherwise."""
+        entries = []
+        for name, content in files.items():
+            self.put(f"{folder}/{name}", content)
+            source, label = Path(name).with_suffix("").parts
+            checksum = hashlib.sha256(content.encode()).hexdigest()
+            entry = {"path": name, "source": source, "feed": label, "size": len(content.encode()), "sha256": checksum}
+            entries.append(entry | lies)
+        self.put(f"{folder}/manifest.json", json.dumps({"load_dts": load_dts, "files": entries}))
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start the lakevault command on this project, in a process group of its own."""
