@@ -76,6 +76,36 @@ def ingest() -> None:
             raise typer.Exit(1)
 
 
+class Delivers(StrEnum):
+    """What a file of a feed is."""
+
+    changes = "changes"
+    full_extract = "full_extract"
+
+
+@app.command()
+def new_feed(
+    sample: Annotated[Path, typer.Argument(help="A file as the source sends it.", exists=True, dir_okay=False)],
+    source: Annotated[str, typer.Option(help="The system that sends it, for example shop.")],
+    name: Annotated[str, typer.Option(help="What one row is, for example order.")],
+    key: Annotated[str, typer.Option(help="Columns that identify a row, separated by commas.")],
+    delivers: Annotated[Delivers, typer.Option(help="Changes, or each time all there is.")] = Delivers.changes,
+) -> None:
+    """Write the definition of a feed and a first stg_ model from a sample file."""
+    from lakevault.new_feed import new_feed as write
+    from lakevault.project import landing_dir, project_dir
+
+    with _ReadableErrors():
+        keys = [column.strip() for column in key.split(",")]
+        for path in write(project_dir(), sample, source, name, keys, delivers.value):
+            console.print(f"wrote {path.relative_to(project_dir())}", highlight=False)
+        console.print(
+            f"Next: read what was written, mark personal data, say in words what a row is; land files in "
+            f"{landing_dir()}/incoming/{source}/{name}/; then `lakevault ingest` and `dbt build --select stg_{source}__{name}`.",
+            highlight=False,
+        )
+
+
 @quarantine_app.command("list")
 def quarantine_list(
     everything: Annotated[bool, typer.Option("--all", help="Also what was landed again already.")] = False,

@@ -57,14 +57,17 @@ class Column(Strict):
     personal_data: Literal["direct", "indirect"] | None = None
 
     @property
+    def typed(self) -> str:
+        """SQL that gives the value in its type, null when it is not of it."""
+        if self.format:
+            quote = '"' if "'" in self.format else "'"
+            return f"try_to_timestamp({self.name}, {quote}{self.format}{quote})"
+        return self.name if self.type == "string" else f"try_cast({self.name} as {self.type})"
+
+    @property
     def unfit(self) -> str | None:
         """SQL that is true for a value that is not of the column's type; none when every text is."""
-        if self.type == "string":
-            return None
-        typed = f"try_cast({self.name} as {self.type})"
-        if self.format:
-            typed = f"try_to_timestamp({self.name}, '{self.format}')"
-        return f"({self.name} <> '' and {typed} is null)"
+        return None if self.typed == self.name else f"({self.name} <> '' and {self.typed} is null)"
 
 
 class Feed(Strict):

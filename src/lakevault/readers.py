@@ -101,7 +101,7 @@ def from_auto_loader(batch: "DataFrame", feed: Feed) -> "DataFrame":
         strangers.alias("_extras"),
         sf.col("file_name").alias("_stored_name"),
         sf.col(CORRUPT).alias("_corrupt"),
-        sf.col(CORRUPT).alias("_raw"),
+        sf.to_json(sf.struct(*feed.column_names)).alias("_raw"),
     )
     return _judged(rows, feed)
 
