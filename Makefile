@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint prove conformance conformance-spark35 mutations bench growth docs lock clean
+.PHONY: help build test lint prove conformance conformance-spark35 mutations chaos bench bench-ingest growth docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -34,6 +34,12 @@ conformance-spark35: .venv-spark35/.ready ## the same on Spark 3.5, in an enviro
 
 mutations: .venv/.ready ## whether the scenarios notice wrong macros; takes hours
 	@python -m tests.conformance.mutations
+
+chaos: .venv/.ready ## the ingestion killed 25 times, and a backlog ten times as large; make test has the small version
+	@pytest tests/python/test_ingestion_crashes.py --chaos
+
+bench-ingest: .venv/.ready ## speed of the ingestion beside a plain Spark copy, and the cost of a small file
+	@python -m benchmarks.ingest
 
 bench: .venv/.ready ## speed table; BENCH="--automate-dv DIR ..." names peers (benchmarks/README.md)
 	@python -m benchmarks.run $(BENCH)

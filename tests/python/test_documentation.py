@@ -38,7 +38,8 @@ def test_every_macro_has_its_arguments_documented(path: Path):
             assert argument["type"] and argument["description"].strip(), f"{macro['name']}: {argument['name']}"
 
 
-PAGES = [*sorted(PACKAGES.glob("automate_dv*/**/*.md")), PACKAGES.parent / "docs" / "from-automate-dv.md"]
+PROJECT = PACKAGES.parent
+PAGES = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *sorted(PACKAGES.glob("automate_dv*/**/*.md"))]
 PAGES = [page for page in PAGES if "dbt_packages" not in page.parts]
 
 
@@ -73,3 +74,26 @@ def test_the_page_of_the_package_names_every_variable():
     text = "".join(path.read_text() for path in FILES if "automate_dv_spark" in path.parts)
     variables = set(re.findall(r"\b(?:var|setting)\('(\w+)'", text)) - {"null_key_"}
     assert not [name for name in sorted(variables) if f"`{name}`" not in page]
+
+
+def test_every_rule_of_the_ingestion_names_a_test_that_exists():
+    page = (PROJECT / "docs" / "ingestion.md").read_text()
+    code = "".join(path.read_text() for path in (PROJECT / "tests" / "python").glob("test_*.py"))
+    rules = page.split("## Rules for what goes wrong")[1].split("\n## ")[0]
+    rows = [row for row in rules.splitlines() if row.startswith("| ") and not row.startswith("| what")]
+    named = [re.findall(r"`(test_\w+)`", row.rsplit(" | ", 1)[1]) for row in rows]
+    assert all(named)
+    assert not [name for names in named for name in names if f"def {name}(" not in code]
+
+
+def test_the_operators_page_explains_every_reason_of_the_code_and_no_other():
+    page = (PROJECT / "docs" / "quarantine.md").read_text()
+    code = "".join(
+        (PROJECT / "src" / "lakevault" / f"{name}.py").read_text()
+        for name in ("admission", "formats", "bronze", "readers")
+    )
+    reasons = set(re.findall(r'(?:_RefusedError|UnreadableError)\("(\w+)"', code)) | {
+        "changed_value",
+        "extract_not_whole",
+    }
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == reasons

@@ -1,0 +1,151 @@
+"""How fast Bronze is filled, beside a plain Spark read and write of the same files in the same session.
+
+`python -m benchmarks.ingest [--files N]`: the whole till-line and placement feeds, then N small files in one run. Prints a
+table; a ratio is the plain copy's time divided by ours, so more is better.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from lakevault import bronze
+from lakevault.admission import History, LandingZone
+from lakevault.feeds import Column, Feed, read_feeds
+from lakevault.sample import land_sample
+from tests.embedded import PROJECT, start_spark
+
+GOALS = {"stream alone": 0.7, "with admission": 0.4}
+
+
+def seconds(work: Any) -> float:
+    """How long a call takes."""
+    start = time.monotonic()
+    work()
+    return time.monotonic() - start
+
+
+def keep_only(incoming: Path, label: str) -> None:
+    """Leave the files of one feed in the landed deliveries."""
+    for manifest in incoming.glob("*/manifest.json"):
+        content = json.loads(manifest.read_text())
+        content["files"] = [file for file in content["files"] if f"{file['source']}.{file['feed']}" == label]
+        manifest.write_text(json.dumps(content))
+        wanted = {file["path"] for file in content["files"]} | {"manifest.json"}
+        for path in manifest.parent.rglob("*"):
+            if path.is_file() and path.relative_to(manifest.parent).as_posix() not in wanted:
+                path.unlink()
+
+
+def plain_copy(spark: Any, feed: Feed, files: list[Path]) -> float:
+    """Read the feed's files with a given schema and write them to a Delta table, as anybody would; seconds."""
+    schema = ", ".join(f"`{name}` string" for name in feed.column_names)
+    reader = spark.read.schema(schema).options(header=True)
+    spark.sql("drop table if exists bronze.plain")
+
+    def copy() -> None:
+        rows = reader.format(feed.format).load([str(path) for path in files])
+        rows.write.format("delta").saveAsTable("bronze.plain")
+
+    return seconds(copy)
+
+
+def ours(spark: Any, feed: Feed, landing: Path, checkpoints: Path) -> tuple[float, float]:
+    """Take all that lies in a landing zone; seconds of admission, and of stream, quarantine and ledger."""
+    spark.sql(f"drop table if exists {feed.table}")
+    spark.sql(f"drop table if exists {bronze.LEDGER}")
+    bronze.init(spark, {feed.label: feed})
+    zone, history, deliveries = LandingZone(landing, {feed.label: feed}, settle_seconds=0), History(), []
+
+    def admit() -> None:
+        while delivery := zone.next_delivery(history):
+            deliveries.append(delivery)
+
+    admission = seconds(admit)
+    checkpoint = checkpoints / str(time.monotonic_ns())
+
+    def load() -> None:
+        for delivery in deliveries:
+            bronze.load(spark, delivery, {feed.label: feed}, zone, checkpoint, resumed=False)
+
+    return admission, seconds(load)
+
+
+def compare(spark: Any, home: Path, label: str, table: Table) -> None:
+    """One feed of the sample, whole: plain copy and ours in turn, twice, the better of each."""
+    feed = read_feeds(PROJECT / "models")[label]
+    landed = home / label
+    land_sample(landed / "landing", landed / "truth", placements="all" if "placement" in label else "slice")
+    keep_only(landed / "landing" / "incoming", label)
+    files = sorted(path for path in (landed / "landing" / "incoming").rglob("*") if path.stem == feed.name)
+    plain, admission, stream = [], [], []
+    for turn in range(2):
+        plain.append(plain_copy(spark, feed, files))
+        zone = shutil.copytree(landed / "landing", home / f"{label}-{turn}")
+        admitted, streamed = ours(spark, feed, zone, home / "checkpoints")
+        admission.append(admitted)
+        stream.append(streamed)
+        shutil.rmtree(zone)
+    rows = spark.table(feed.table).count()
+    assert rows == spark.table("bronze.plain").count()
+    copy, alone, together = min(plain), min(stream), min(stream) + min(admission)
+    table.add_row(label, f"{rows:,}", *(f"{value:.1f}" for value in (copy, min(admission), alone)), f"{copy / alone:.2f}", f"{copy / together:.2f}")  # fmt: skip
+    shutil.rmtree(landed)
+
+
+def small_files(spark: Any, home: Path, number: int, console: Console) -> None:
+    """Many small files in one delivery; prints the cost of a file."""
+    columns = (Column(name="line_id", type="bigint"), Column(name="text"))
+    feed = Feed(source="small", name="line", table="bronze.small_line", columns=columns, format="csv", key=("line_id",))
+    folder = home / "small" / "incoming" / "small" / "line"
+    folder.mkdir(parents=True)
+    for file in range(number):
+        (folder / f"{file:06d}.csv").write_text(f"line_id,text\n{file},a\n{file},b\n")
+    admission, stream = ours(spark, feed, home / "small", home / "checkpoints")
+    assert spark.table(feed.table).count() == 2 * number
+    console.print(
+        f"{number:,} files of two rows in one run: admission {admission / number * 1000:.1f} ms a file, stream and ledger "
+        f"{stream / number * 1000:.1f} ms a file, {admission + stream:.0f} s in all"
+    )
+
+
+def main(files: int) -> int:
+    """Run all of it; exit code 1 when a goal was missed."""
+    console = Console(width=120)
+    home = Path(tempfile.mkdtemp(prefix="benchmark-ingest-")).resolve()
+    os.environ.setdefault("LAKEVAULT_MEMORY", "6g")
+    settings = {
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.parquet.compression.codec": "zstd",
+    }
+    spark = start_spark(home, "-XX:+UseParallelGC -XX:TieredStopAtLevel=1", settings)
+    spark.sparkContext.setLogLevel("ERROR")
+    table = Table(
+        "feed", "rows", "plain copy, s", "admission, s", "stream, s", *(f"{n} ({g})" for n, g in GOALS.items())
+    )
+    try:
+        spark.sql("create schema if not exists bronze")
+        for label in ("pos.sale_line", "marketing.placement"):
+            compare(spark, home, label, table)
+        console.print(table)
+        small_files(spark, home, files, console)
+    finally:
+        spark.stop()
+        shutil.rmtree(home, ignore_errors=True)
+    ratios = [[float(value) for value in column.cells] for column in table.columns[-2:]]
+    return int(any(value < goal for values, goal in zip(ratios, GOALS.values(), strict=True) for value in values))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=10_000, help="how many small files")
+    sys.exit(main(parser.parse_args().files))
