@@ -23,14 +23,9 @@ from lakevault.feeds import Column, Feed, read_feeds
 from lakevault.sample import land_sample
 from tests.embedded import PROJECT, start_spark
 
+# As in the profile.
+JAVA_OPTIONS = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=240m -XX:TieredStopAtLevel=1"
 GOALS = {"stream alone": 0.7, "with admission": 0.4}
-
-
-def seconds(work: Any) -> float:
-    """How long a call takes."""
-    start = time.monotonic()
-    work()
-    return time.monotonic() - start
 
 
 def keep_only(incoming: Path, label: str) -> None:
@@ -50,12 +45,9 @@ def plain_copy(spark: Any, feed: Feed, files: list[Path]) -> float:
     schema = ", ".join(f"`{name}` string" for name in feed.column_names)
     reader = spark.read.schema(schema).options(header=True)
     spark.sql("drop table if exists bronze.plain")
-
-    def copy() -> None:
-        rows = reader.format(feed.format).load([str(path) for path in files])
-        rows.write.format("delta").saveAsTable("bronze.plain")
-
-    return seconds(copy)
+    start = time.monotonic()
+    reader.format(feed.format).load([str(path) for path in files]).write.format("delta").saveAsTable("bronze.plain")
+    return time.monotonic() - start
 
 
 def ours(spark: Any, feed: Feed, landing: Path, checkpoints: Path) -> tuple[float, float]:
@@ -63,20 +55,18 @@ def ours(spark: Any, feed: Feed, landing: Path, checkpoints: Path) -> tuple[floa
     spark.sql(f"drop table if exists {feed.table}")
     spark.sql(f"drop table if exists {bronze.LEDGER}")
     bronze.init(spark, {feed.label: feed})
-    zone, history, deliveries = LandingZone(landing, {feed.label: feed}, settle_seconds=0), History(), []
-
-    def admit() -> None:
-        while delivery := zone.next_delivery(history):
-            deliveries.append(delivery)
-
-    admission = seconds(admit)
+    zone, history = LandingZone(landing, {feed.label: feed}, settle_seconds=0), History()
     checkpoint = checkpoints / str(time.monotonic_ns())
-
-    def load() -> None:
-        for delivery in deliveries:
-            bronze.load(spark, delivery, {feed.label: feed}, zone, checkpoint, resumed=False)
-
-    return admission, seconds(load)
+    admission = stream = 0.0
+    while True:
+        start = time.monotonic()
+        delivery = zone.next_delivery(history)
+        admission += time.monotonic() - start
+        if delivery is None:
+            return admission, stream
+        start = time.monotonic()
+        bronze.load(spark, delivery, {feed.label: feed}, zone, checkpoint, resumed=False)
+        stream += time.monotonic() - start
 
 
 def compare(spark: Any, home: Path, label: str, table: Table) -> None:
@@ -127,7 +117,7 @@ def main(files: int) -> int:
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.parquet.compression.codec": "zstd",
     }
-    spark = start_spark(home, "-XX:+UseParallelGC -XX:TieredStopAtLevel=1", settings)
+    spark = start_spark(home, JAVA_OPTIONS, settings)
     spark.sparkContext.setLogLevel("ERROR")
     table = Table(
         "feed", "rows", "plain copy, s", "admission, s", "stream, s", *(f"{n} ({g})" for n, g in GOALS.items())

@@ -143,6 +143,11 @@ def load(
     fresh = None if resumed else delivery.load_id
 
     def take(label: str) -> list[Outcome]:
+        if label not in feeds:
+            raise LakevaultError(
+                f"delivery {delivery.load_id} was admitted with files of {label}, which is no feed any more: put its "
+                "definition back, or move its files from landing/accepted/ and take them out of delivery.json."
+            )
         return _Loader(spark, feeds[label], zone, checkpoints / label, fresh).load(delivery, by_feed[label])
 
     with ThreadPoolExecutor(2) as pool:
@@ -190,6 +195,7 @@ class _Loader:
     def load(self, delivery: Delivery, files: list[AdmittedFile]) -> list[Outcome]:
         """Run the stream until it has taken all there is, and say what came of the files."""
         self._run_stream()
+        self._fresh = None
         # A checkpoint may be ahead of the tables, when these are new or were lost: such files are taken without it.
         missing = [file for file in files if file.file_id not in self._counted]
         self._take(delivery, missing, self._read)

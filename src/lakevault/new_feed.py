@@ -153,11 +153,12 @@ def _described(sample: Path, source: str, name: str, key: list[str], delivers: s
         content = inspect(sample, Feed(**described, columns=(Column(name="any"),), key=("any",)))
     except UnreadableError as error:
         raise LakevaultError(f"{sample} cannot be read whole ({error}): take another file as the sample.") from error
-    odd = [column for column in content.columns if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column)]
+    named = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+    odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in AUDIT_COLUMNS]
     if odd or not content.columns:
         raise LakevaultError(
             f"{sample}: {', '.join(map(repr, odd[:5])) or 'no column'} cannot be a column of Bronze. A name is made of letters, "
-            "digits and _; ask the sender, or land the files under a header that has such names."
+            f"digits and _, and is none of {', '.join(AUDIT_COLUMNS)}; ask the sender for a header with such names."
         )
     if repeated := sorted({column for column in content.columns if content.columns.count(column) > 1}):
         raise LakevaultError(f"{sample}: the header has {', '.join(repeated)} twice; a column needs a name of its own.")
