@@ -5,7 +5,6 @@ table; a ratio is the plain copy's time divided by ours, so more is better.
 """
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -28,16 +27,14 @@ JAVA_OPTIONS = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=240m -XX:TieredStop
 GOALS = {"stream alone": 0.7, "with admission": 0.4}
 
 
-def keep_only(incoming: Path, label: str) -> None:
-    """Leave the files of one feed in the landed deliveries."""
-    for manifest in incoming.glob("*/manifest.json"):
-        content = json.loads(manifest.read_text())
-        content["files"] = [file for file in content["files"] if f"{file['source']}.{file['feed']}" == label]
-        manifest.write_text(json.dumps(content))
-        wanted = {file["path"] for file in content["files"]} | {"manifest.json"}
-        for path in manifest.parent.rglob("*"):
-            if path.is_file() and path.relative_to(manifest.parent).as_posix() not in wanted:
-                path.unlink()
+def land_loose(label: str, sample: Path, landing: Path) -> list[Path]:
+    """Land the files of one feed, and no others, without manifests: a backlog that one delivery takes."""
+    source, name = label.split(".")
+    folder = landing / "incoming" / source / name
+    folder.mkdir(parents=True)
+    for path in sorted((sample / "incoming").rglob(f"{source}/{name}.*")):
+        shutil.copy(path, folder / f"{path.parents[1].name}{path.suffix}")
+    return sorted(folder.iterdir())
 
 
 def plain_copy(spark: Any, feed: Feed, files: list[Path]) -> float:
@@ -72,23 +69,21 @@ def ours(spark: Any, feed: Feed, landing: Path, checkpoints: Path) -> tuple[floa
 def compare(spark: Any, home: Path, label: str, table: Table) -> None:
     """One feed of the sample, whole: plain copy and ours in turn, twice, the better of each."""
     feed = read_feeds(PROJECT / "models")[label]
-    landed = home / label
-    land_sample(landed / "landing", landed / "truth", placements="all" if "placement" in label else "slice")
-    keep_only(landed / "landing" / "incoming", label)
-    files = sorted(path for path in (landed / "landing" / "incoming").rglob("*") if path.stem == feed.name)
+    sample = home / label
+    land_sample(sample, home / "truth", placements="all" if "placement" in label else "slice")
     plain, admission, stream = [], [], []
     for turn in range(2):
-        plain.append(plain_copy(spark, feed, files))
-        zone = shutil.copytree(landed / "landing", home / f"{label}-{turn}")
-        admitted, streamed = ours(spark, feed, zone, home / "checkpoints")
+        landing = home / f"{label}-{turn}"
+        plain.append(plain_copy(spark, feed, land_loose(label, sample, landing)))
+        admitted, streamed = ours(spark, feed, landing, home / "checkpoints")
         admission.append(admitted)
         stream.append(streamed)
-        shutil.rmtree(zone)
+        shutil.rmtree(landing)
     rows = spark.table(feed.table).count()
     assert rows == spark.table("bronze.plain").count()
     copy, alone, together = min(plain), min(stream), min(stream) + min(admission)
     table.add_row(label, f"{rows:,}", *(f"{value:.1f}" for value in (copy, min(admission), alone)), f"{copy / alone:.2f}", f"{copy / together:.2f}")  # fmt: skip
-    shutil.rmtree(landed)
+    shutil.rmtree(sample)
 
 
 def small_files(spark: Any, home: Path, number: int, console: Console) -> None:

@@ -1,7 +1,7 @@
 """Admitted files as rows, and the stream that finds them: Spark's file source here, Auto Loader on Databricks.
 
 Every row comes as its raw columns in text, `rescued_data` (JSON of what has no column, or is not of its column's type),
-`stored_name`, and `reason` with `raw_text` when it is no record that Bronze can take.
+`_stored_name` of its file, and `_reason` with `_raw_text` when it is no record that Bronze can take.
 """
 
 import os
@@ -151,14 +151,13 @@ def _named(rows: "DataFrame", feed: Feed, content: Content, careful: bool) -> "D
     strangers = [
         part for name, value in position.items() if name not in feed.column_names for part in (sf.lit(name), value)
     ]
-    values = [position.get(name, text).alias(name) for name in feed.column_names]
-    extras = sf.create_map(*strangers) if strangers else sf.lit(None).cast("map<string,string>")
+    columns = [position.get(name, text).alias(name) for name in feed.column_names] + [sf.col("_stored_name")]
+    if strangers:
+        columns.append(sf.create_map(*strangers).alias("_extras"))
     if not careful:
-        return rows.select(*values, extras.alias("_extras"), "_stored_name", text.alias("_corrupt"), text.alias("_raw"))
+        return rows.select(*columns, text.alias("_corrupt"), text.alias("_raw"))
     raw = sf.to_csv(sf.struct(*position.values()), {"sep": feed.options.separator, "escape": '"'})
-    return rows.select(
-        *values, extras.alias("_extras"), "_stored_name", "_corrupt", raw.alias("_raw"), "_block", "_ordinal"
-    )
+    return rows.select(*columns, "_corrupt", raw.alias("_raw"), "_block", "_ordinal")
 
 
 def _read_json(spark: "SparkSession", feed: Feed, paths: list[str], content: Content, careful: bool) -> "DataFrame":
@@ -168,7 +167,7 @@ def _read_json(spark: "SparkSession", feed: Feed, paths: list[str], content: Con
     if not careful:
         schema = ", ".join(f"`{name}` string" for name in feed.column_names)
         rows = spark.read.options(**JSON_OPTIONS, lineSep=content.line_end, mode="FAILFAST").schema(schema).json(paths)
-        return rows.withColumns({"_extras": sf.lit(None).cast("map<string,string>"), "_corrupt": text, "_raw": text})
+        return rows.withColumns({"_corrupt": text, "_raw": text})
     # Names that nobody knows beforehand: a map. Slower than columns, so only for files that need it.
     lines = spark.read.text(paths, lineSep=content.line_end).where("trim(value) <> ''")
     lines = lines.withColumn("_map", sf.from_json("value", "map<string,string>", JSON_OPTIONS))
@@ -201,10 +200,10 @@ def _read_parquet(spark: "SparkSession", feed: Feed, paths: list[str], content: 
     return rows.withColumns(
         {name: text(name) if name in rows.columns else missing for name in feed.column_names}
         | {
-            "_extras": sf.create_map(*extra) if extra else sf.lit(None).cast("map<string,string>"),
             "_corrupt": missing,
             "_raw": sf.to_json(sf.struct(*rows.columns)) if careful else missing,
         }
+        | ({"_extras": sf.create_map(*extra)} if extra else {})
     )
 
 
@@ -214,17 +213,23 @@ def _judged(rows: "DataFrame", feed: Feed) -> "DataFrame":
 
     typed = [column for column in feed.columns if column.unfit]
     unfit = sf.expr(" or ".join(column.unfit for column in typed) or "false")
-    values = [part for c in typed for part in (sf.lit(c.name), sf.when(sf.expr(c.unfit), sf.col(c.name)))]
-    empty = sf.map_from_arrays(sf.array().cast("array<string>"), sf.array().cast("array<string>"))
-    odd = sf.map_concat(sf.coalesce("_extras", empty), sf.create_map(*values) if values else empty)
-    rescued = sf.to_json(sf.map_filter(odd, lambda _, value: value.isNotNull()))
-    has_extras = sf.exists(sf.map_values("_extras"), lambda value: value.isNotNull())
+    odd = {column.name: sf.when(sf.expr(column.unfit), sf.col(column.name)) for column in typed}
+    if "_extras" in rows.columns:
+        values = [part for name, value in odd.items() for part in (sf.lit(name), value)]
+        nothing = sf.map_from_arrays(sf.array().cast("array<string>"), sf.array().cast("array<string>"))
+        both = sf.map_concat(sf.coalesce("_extras", nothing), sf.create_map(*values) if values else nothing)
+        rescued = sf.to_json(sf.map_filter(both, lambda _, value: value.isNotNull()))
+        is_rescued = unfit | sf.exists(sf.map_values("_extras"), lambda value: value.isNotNull())
+    else:
+        # The usual case, without functions for which Spark generates no code.
+        rescued = sf.to_json(sf.struct(*[value.alias(name) for name, value in odd.items()])) if odd else sf.lit(None)
+        is_rescued = unfit
     refused = unfit if feed.contract.changed != "rescue" else sf.lit(False)
     reason = sf.when(sf.col("_corrupt").isNotNull(), "malformed").when(refused, "changed_value")
     ordering = [name for name in ("_block", "_ordinal") if name in rows.columns]
     return rows.select(
         *feed.column_names,
-        sf.when(unfit | has_extras, rescued).alias("rescued_data"),
+        sf.when(is_rescued, rescued).cast("string").alias("rescued_data"),
         "_stored_name",
         reason.alias("_reason"),
         sf.coalesce("_corrupt", "_raw").alias("_raw_text"),
