@@ -18,9 +18,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from lakevault.feeds import Feed
 from lakevault.formats import Content, UnreadableError, inspect
@@ -30,12 +30,22 @@ UNFINISHED = re.compile(r"^[._]|\.(tmp|part|partial|crdownload|filepart)$")
 REPLAYED = "replay-"
 
 
-class ManifestEntry(BaseModel):
-    """A file as the sender announces it. Without `size` a file that is still being written is told by its checksum alone."""
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 
-    source: str
-    feed: str
-    path: str
+
+def _below(path: str) -> str:
+    """A path below the delivery's folder: neither absolute nor with a way out."""
+    if not path or Path(path).is_absolute() or ".." in Path(path).parts:
+        raise ValueError("has to lie below the delivery's folder")
+    return path
+
+
+class ManifestEntry(BaseModel):
+    """A file as the sender announces it. Without `size` a file that is still being written is told by its age alone."""
+
+    source: Word
+    feed: Word
+    path: Annotated[str, AfterValidator(_below)]
     sha256: str
     rows: int | None = None
     size: int | None = None
@@ -184,8 +194,10 @@ class LandingZone:
         first_seen = self._first_seen()
         self.waiting = {}
         groups = [group for group in self._groups(history, now) if group.arrivals]
-        delivery = self._admit(groups[0], history, first_seen, now) if groups else None
-        later = [arrival.name for group in groups[1:] for arrival in group.arrivals]
+        delivery = None
+        while groups and delivery is None:
+            delivery = self._admit(groups.pop(0), history, first_seen, now)
+        later = [arrival.name for group in groups for arrival in group.arrivals]
         self._remember([*self.waiting, *later], first_seen, now)
         return delivery
 
@@ -215,7 +227,10 @@ class LandingZone:
         except (ValidationError, UnicodeDecodeError) as error:
             self.waiting[name] = f"no manifest that can be read ({type(error).__name__}); its delivery waits with it"
             return None
-        load_dts = manifest.load_dts.strftime(TIME) if manifest.load_dts else ""
+        load_dts = ""
+        if manifest.load_dts:
+            zone = manifest.load_dts.tzinfo or UTC
+            load_dts = manifest.load_dts.replace(tzinfo=zone).astimezone(UTC).strftime(TIME)
         group = _Group([], manifest.load_id or 0, load_dts, manifest_path)
         for announced in manifest.files:
             path = folder / announced.path
@@ -268,7 +283,7 @@ class LandingZone:
     def _is_fresh(self, path: Path, now: datetime) -> bool:
         return 0 <= now.timestamp() - path.stat().st_mtime < self._settle
 
-    def _admit(self, group: _Group, history: History, first_seen: dict[str, str], now: datetime) -> Delivery:
+    def _admit(self, group: _Group, history: History, first_seen: dict[str, str], now: datetime) -> Delivery | None:
         load_id = max(group.load_id, history.load_id + 1)
         load_dts = group.load_dts or now.strftime(TIME)
         if load_dts <= history.load_dts:
@@ -276,18 +291,25 @@ class LandingZone:
             load_dts = (datetime.strptime(history.load_dts, TIME) + timedelta(seconds=1)).strftime(TIME)
         files: list[AdmittedFile] = []
         for number, arrival in enumerate(group.arrivals, start=1):
+            try:
+                size, checksum = arrival.path.stat().st_size, _sha256(arrival.path)
+            except OSError as error:
+                self.waiting[arrival.name] = f"cannot be opened ({type(error).__name__})"
+                continue
             file = AdmittedFile(
                 file_id=f"{load_id:06d}-{number:05d}",
                 feed=arrival.feed,
                 name=arrival.name,
-                size=arrival.path.stat().st_size,
-                sha256=_sha256(arrival.path),
+                size=size,
+                sha256=checksum,
                 first_seen_at=first_seen.get(arrival.name, now.strftime(TIME)),
                 sent_at=arrival.sent_at,
                 status="accepted",
             )
             files.append(file.model_copy(update=self._judge(arrival, file, history)))
             history.add(load_id, load_dts, [files[-1].model_dump()])
+        if not files:
+            return None
         delivery = Delivery(load_id=load_id, load_dts=load_dts, files=tuple(files))
         self._write(delivery)
         if group.manifest:

@@ -288,7 +288,7 @@ class _Loader:
         number = sf.coalesce(sf.col("position").cast("string"), sf.substring(sf.md5("_raw_text"), 1, 8))
         refused = refused.where("_reason is not null").withColumns(
             {
-                "quarantine_id": sf.concat(sf.substring("_stored_name", 1, 12), sf.lit(":"), number),
+                "quarantine_id": sf.concat(sf.substring_index("_stored_name", "-", 2), sf.lit(":"), number),
                 "feed": sf.lit(self._feed.label),
                 "reason": sf.col("_reason"),
                 "raw_text": sf.col("_raw_text"),

@@ -52,6 +52,7 @@ def second(first: Zoo) -> dict[str, object]:
     first.put_delivery("late", "2017-01-04T00:00:00Z", {"zoo/order.csv": HEADER + "9,9.00,late\n"})
     (first.landing / "incoming" / "late" / "zoo" / "order.csv").rename(first.base / "held-back.csv")
     first.put("unclear/manifest.json", "{")
+    first.put_delivery("escape", "2017-01-05T00:00:00Z", {"zoo/order.csv": FIRST}, path="../zoo/order/old-file.csv")
     first.environment["LAKEVAULT_SETTLE_SECONDS"] = "60"
     said = first.run("ingest", code=1)
     return {"said": said, "ledger": {row["file_name"]: row for row in first.table("ledger") if row["load_id"] > 1}}
@@ -91,6 +92,7 @@ WAITING = {
     "half/zoo/order.csv": "of 1,000 bytes",
     "late/zoo/order.csv": "announced by its manifest, not there",
     "unclear/manifest.json": "no manifest that can be read",
+    "escape/manifest.json": "no manifest that can be read",
 }
 
 
