@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,12 +31,13 @@ UNFINISHED = re.compile(r"^[._]|\.(tmp|part|partial|crdownload|filepart)$")
 REPLAYED = "replay-"
 
 
-Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]
 
 
 def _below(path: str) -> str:
     """A path below the delivery's folder: neither absolute nor with a way out."""
-    if not path or Path(path).is_absolute() or ".." in Path(path).parts:
+    parts = Path(path).parts
+    if not parts or Path(path).is_absolute() or ".." in parts or path == "manifest.json" or len(path.encode()) > 500:
         raise ValueError("has to lie below the delivery's folder")
     return path
 
@@ -60,7 +62,7 @@ class Manifest(BaseModel):
     """The list of a delivery's files; load id and landing time when the sender gives them (UTC)."""
 
     files: list[ManifestEntry]
-    load_id: int | None = None
+    load_id: int | None = Field(default=None, ge=1, le=10**9)
     load_dts: datetime | None = None
 
 
@@ -86,7 +88,7 @@ class AdmittedFile(BaseModel):
     @property
     def stored_name(self) -> str:
         """Name in accepted/ or quarantine/: unique, and without letters that mean something to a file reader."""
-        return f"{self.file_id}-{re.sub(r'[^A-Za-z0-9.-]', '-', Path(self.name).name)}"
+        return f"{self.file_id}-{re.sub(r'[^A-Za-z0-9.-]', '-', Path(self.name).name)[-120:]}"
 
 
 class Delivery(BaseModel):
@@ -133,6 +135,12 @@ class History:
                 self.contents.setdefault((file["feed"], file["sha256"]), file["name"])
                 self.newest[file["feed"]] = max(self.newest.get(file["feed"], ""), file["sent_at"])
 
+    def forget(self, name: str) -> None:
+        """A file that was decided about and then could not be moved: it is judged anew."""
+        self.checksums.pop(name, None)
+        self.decided.discard(name)
+        self.contents = {key: other for key, other in self.contents.items() if other != name}
+
 
 @dataclass
 class _Arrival:
@@ -153,7 +161,6 @@ class _Group:
     load_id: int = 0
     load_dts: str = ""
     manifest: Path | None = None
-    announced: list[str] = field(default_factory=list)
 
 
 class LandingZone:
@@ -183,7 +190,8 @@ class LandingZone:
     def unfinished(self, loaded: set[int]) -> list[Delivery]:
         """Deliveries that were admitted and are not in the ledger, oldest first; moves that a kill cut short are done."""
         ids = sorted(int(path.parent.name) for path in self.accepted.glob("[0-9]*/delivery.json"))
-        return [self._move(self.read(load_id), resumed=True) for load_id in ids if load_id not in loaded]
+        moved = [self._move(self.read(load_id)) for load_id in ids if load_id not in loaded]
+        return [delivery for delivery in moved if delivery.files]
 
     def next_delivery(self, history: History, now: datetime | None = None) -> Delivery | None:
         """Decide about the next files of incoming/ and move them; none when all that is there waits.
@@ -215,8 +223,14 @@ class LandingZone:
                     self.waiting[entry.name] = "neither a source nor a delivery with its manifest.json"
             else:
                 paths = [entry] if entry.is_file() else sorted(path for path in entry.rglob("*") if path.is_file())
-                loose += [arrival for path in paths if (arrival := self._loose(path, now))]
-        groups.sort(key=lambda group: (group.load_dts, group.load_id, str(group.manifest)))
+                for path in paths:
+                    try:
+                        path.name.encode()
+                        loose += [arrival] if (arrival := self._loose(path, now)) else []
+                    except (UnicodeEncodeError, OSError) as error:
+                        name = path.relative_to(self.incoming).as_posix().encode(errors="backslashreplace").decode()
+                        self.waiting[name] = f"its name or it cannot be read ({type(error).__name__})"
+        groups.sort(key=lambda group: (group.load_dts or "9999", group.load_id, str(group.manifest)))
         return groups + self._loose_groups(loose)
 
     def _with_manifest(self, folder: Path, history: History, now: datetime) -> _Group | None:
@@ -224,18 +238,27 @@ class LandingZone:
         name = manifest_path.relative_to(self.incoming).as_posix()
         try:
             manifest = Manifest.model_validate_json(manifest_path.read_bytes())
-        except (ValidationError, UnicodeDecodeError) as error:
+        except (ValidationError, UnicodeDecodeError, OSError) as error:
             self.waiting[name] = f"no manifest that can be read ({type(error).__name__}); its delivery waits with it"
             return None
         load_dts = ""
         if manifest.load_dts:
             zone = manifest.load_dts.tzinfo or UTC
-            load_dts = manifest.load_dts.replace(tzinfo=zone).astimezone(UTC).strftime(TIME)
+            moment = manifest.load_dts.replace(tzinfo=zone)
+            if not datetime(1971, 1, 1, tzinfo=UTC) < moment < now + timedelta(days=1):
+                self.waiting[name] = f"its landing time {manifest.load_dts} cannot be; its delivery waits with it"
+                return None
+            load_dts = moment.astimezone(UTC).strftime(TIME)
         group = _Group([], manifest.load_id or 0, load_dts, manifest_path)
+        listed = {name} | {f"{folder.name}/{announced.path}" for announced in manifest.files}
+        extracts: set[str] = set()
         for announced in manifest.files:
             path = folder / announced.path
             name = f"{folder.name}/{announced.path}"
-            group.announced.append(name)
+            feed = self._feeds.get(announced.label)
+            if announced.label in extracts and path.is_file():
+                # A second full extract is another state: it stays for the next delivery.
+                continue
             if not path.is_file():
                 if name not in history.decided:
                     self.waiting[name] = "announced by its manifest, not there"
@@ -244,26 +267,29 @@ class LandingZone:
             elif announced.size is None and self._is_fresh(path, now):
                 self.waiting[name] = f"changed less than {self._settle:.0f} s ago"
             else:
-                group.arrivals.append(_Arrival(path, name, announced.label, announced, load_dts or _mtime(path)))
-        listed = set(group.announced) | {f"{folder.name}/manifest.json"}
+                group.arrivals.append(_Arrival(path, name, announced.label, announced, load_dts or _mtime(path, now)))
+                if feed and feed.delivers == "full_extract":
+                    extracts.add(announced.label)
         for path in folder.rglob("*"):
             if path.is_file() and (name := path.relative_to(self.incoming).as_posix()) not in listed:
                 self.waiting[name] = "not listed in the manifest of its delivery"
         if not group.arrivals and not any(other.startswith(f"{folder.name}/") for other in self.waiting):
-            shutil.rmtree(folder)
+            with suppress(OSError):
+                manifest_path.unlink()
+                _remove_empty(folder, self.incoming)
             return None
         return group
 
     def _loose(self, path: Path, now: datetime) -> _Arrival | None:
         relative = path.relative_to(self.incoming)
-        if any(UNFINISHED.search(part) for part in relative.parts):
+        if len(relative.parts) < 3:
+            self.waiting[relative.as_posix()] = "it does not lie below <source>/<feed>/"
+        elif any(UNFINISHED.search(part) for part in relative.parts):
             self.waiting[relative.as_posix()] = "its name says that it is still being written"
         elif self._is_fresh(path, now):
             self.waiting[relative.as_posix()] = f"changed less than {self._settle:.0f} s ago"
         else:
-            return _Arrival(
-                path, relative.as_posix(), ".".join(relative.parts[:-1][:2]) or "none", sent_at=_mtime(path)
-            )
+            return _Arrival(path, relative.as_posix(), ".".join(relative.parts[:2])[:200], sent_at=_mtime(path, now))
         return None
 
     def _loose_groups(self, arrivals: list[_Arrival]) -> list[_Group]:
@@ -296,6 +322,9 @@ class LandingZone:
             except OSError as error:
                 self.waiting[arrival.name] = f"cannot be opened ({type(error).__name__})"
                 continue
+            if arrival.announced and checksum != arrival.announced.sha256 and self._is_fresh(arrival.path, now):
+                self.waiting[arrival.name] = f"changed less than {self._settle:.0f} s ago"
+                continue
             file = AdmittedFile(
                 file_id=f"{load_id:06d}-{number:05d}",
                 feed=arrival.feed,
@@ -311,11 +340,16 @@ class LandingZone:
         if not files:
             return None
         delivery = Delivery(load_id=load_id, load_dts=load_dts, files=tuple(files))
-        self._write(delivery)
         if group.manifest:
-            kept = self.accepted / delivery.folder / f"{group.manifest.parent.name}.manifest.json"
+            kept = self.accepted / delivery.folder / f"{group.manifest.parent.name[:200]}.manifest.json"
+            kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(group.manifest, kept)
-        return self._move(delivery)
+        self._write(delivery)
+        moved = self._move(delivery)
+        for file in set(delivery.files) - set(moved.files):
+            history.forget(file.name)
+            self.waiting[file.name] = "it was changed or could not be moved"
+        return moved if moved.files else None
 
     def _judge(self, arrival: _Arrival, file: AdmittedFile, history: History) -> dict[str, Any]:
         """Status, reason and content of a file, as fields of AdmittedFile."""
@@ -346,7 +380,7 @@ class LandingZone:
             raise _RefusedError("same_content", f"the bytes of {twin}, which was taken before", content)
         if announced and announced.rows not in (None, content.rows):
             raise _RefusedError("row_count", f"{content.rows} rows, the manifest says {announced.rows}", content)
-        if file.size and content.columns:
+        if content.columns or content.rows > content.malformed:
             _check_columns(feed, content)
         if feed.delivers == "full_extract":
             if not content.rows and not by_hand:
@@ -366,29 +400,32 @@ class LandingZone:
         temporary.write_text(delivery.model_dump_json(indent=1))
         temporary.replace(folder / "delivery.json")
 
-    def _move(self, delivery: Delivery, resumed: bool = False) -> Delivery:
-        """Rename the files of a delivery to where they belong; what was changed in between is left for the next one."""
+    def _move(self, delivery: Delivery) -> Delivery:
+        """Rename the files of a delivery to where they belong; what has changed, or cannot be moved, is left out."""
         kept = []
-        folders = set()
         for file in delivery.files:
             source, target = self.incoming / file.name, self.path_of(file)
-            if file.status == "repeated":
-                # The same bytes lie in accepted/ already.
-                if source.is_file() and _sha256(source) == file.sha256:
-                    source.unlink()
-            elif not target.exists():
-                if not source.is_file() or (resumed and _sha256(source) != file.sha256):
-                    continue
-                target.parent.mkdir(parents=True, exist_ok=True)
-                source.rename(target)
-            kept.append(file)
-            folders.add(source.parent)
-        for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
-            _remove_empty(folder, self.incoming)
+            with suppress(OSError):
+                if target.exists() or (_sha256(source) == file.sha256 and self._settled(file, source, target)):
+                    kept.append(file)
+            # Drop folders of feeds stay; those of a delivery go with their last file.
+            if file.name.split("/")[0] not in {feed.source for feed in self._feeds.values()}:
+                _remove_empty(source.parent, self.incoming)
         if len(kept) < len(delivery.files):
             delivery = delivery.model_copy(update={"files": tuple(kept)})
             self._write(delivery)
+            if not kept:
+                (self.accepted / delivery.folder / "delivery.json").unlink()
         return delivery
+
+    def _settled(self, file: AdmittedFile, source: Path, target: Path) -> bool:
+        """Move one file. The bytes of a repeated one lie in accepted/ already."""
+        if file.status == "repeated":
+            source.unlink()
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+        return True
 
     def _first_seen(self) -> dict[str, str]:
         try:
@@ -433,8 +470,9 @@ def _some(names: list[str]) -> str:
     return ", ".join(name[:60] for name in names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
-def _mtime(path: Path) -> str:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime(TIME)
+def _mtime(path: Path, now: datetime) -> str:
+    """When a file was written, and not later than now, whatever its clock said."""
+    return datetime.fromtimestamp(min(path.stat().st_mtime, now.timestamp()), UTC).strftime(TIME)
 
 
 def _sha256(path: Path) -> str:
@@ -443,6 +481,8 @@ def _sha256(path: Path) -> str:
 
 
 def _remove_empty(folder: Path, root: Path) -> None:
-    while folder != root and folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
+    # A folder that is not empty, or not ours to remove, stays.
+    with suppress(OSError):
+        while folder != root:
+            folder.rmdir()
+            folder = folder.parent

@@ -237,10 +237,11 @@ class _Loader:
         counts = dict.fromkeys((file.file_id for file in files), NOTHING)
         if delivery.load_id != self._fresh:
             counts = self._count(delivery, files)
-        for some in _alike([file for file in files if file.content.rows and not counts[file.file_id].landed]):
+        new = [file for file in files if file.content.rows and not counts[file.file_id].landed]
+        for some in self._alike(new):
             counts |= self._land(delivery, some, rows)
         short = [f for f in files if f.content.rows > counts[f.file_id].landed and not counts[f.file_id].quarantined]
-        for some in _alike(short):
+        for some in self._alike(short):
             self._refuse(delivery, some, rows)
         self._counted |= counts | self._count(delivery, short)
 
@@ -262,21 +263,34 @@ class _Loader:
 
         content = files[0].content
         new_names = set(content.columns) - set(self._feed.column_names)
-        if content.malformed or (self._feed.format == "json" and new_names):
-            return land(careful=True)
+        careful = content.malformed > 0 or (self._feed.format == "json" and bool(new_names))
         try:
-            return land(careful=False)
+            return land(careful)
         except PySparkException:
             # Spark found a record that admission took for whole. Of a full extract nothing lands then.
-            if self._feed.delivers == "full_extract":
+            if self._feed.delivers == "full_extract" or not self._can_read(files, rows):
                 return {}
+            if careful:
+                raise
             return land(careful=True)
+
+    def _can_read(self, files: list[AdmittedFile], rows: Rows) -> bool:
+        """Whether Spark can read the files at all; if not, they count as miscounted, and stop nothing."""
+        from pyspark.errors import PySparkException
+
+        try:
+            rows(files, True).write.format("noop").mode("append").save()
+        except PySparkException:
+            return False
+        return True
 
     def _refuse(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
         """To quarantine: records with a reason; of a full extract with any such record, all."""
         from pyspark.sql import Window
         from pyspark.sql import functions as sf
 
+        if not self._can_read(files, rows):
+            return
         refused = rows(files, True)
         if "_ordinal" in refused.columns:
             order = Window.partitionBy("_stored_name").orderBy("_block", "_ordinal")
@@ -337,12 +351,13 @@ class _Loader:
                 found[row.file_name] = Count(*map(sum, zip(found[row.file_name], row[1:], strict=True)))
         return {file.file_id: found[file.name] for file in files}
 
+    def _alike(self, files: list[AdmittedFile]) -> list[list[AdmittedFile]]:
+        """Files in groups that are read in one go: the same columns and encoding, and the same need of care."""
 
-def _alike(files: list[AdmittedFile]) -> list[list[AdmittedFile]]:
-    """Files in groups that are read in one go: the same columns and encoding, and the same need of care."""
+        def kind(file: AdmittedFile) -> tuple[Any, ...]:
+            content = file.content
+            # Parquet files have types, which may differ.
+            alone = file.file_id if self._feed.format == "parquet" else ""
+            return content.columns, content.encoding, content.multi_line, content.line_end, content.malformed > 0, alone
 
-    def kind(file: AdmittedFile) -> tuple[Any, ...]:
-        content = file.content
-        return content.columns, content.encoding, content.multi_line, content.line_end, content.malformed > 0
-
-    return [list(group) for _, group in groupby(sorted(files, key=kind), key=kind)]
+        return [list(group) for _, group in groupby(sorted(files, key=kind), key=kind)]

@@ -88,6 +88,8 @@ class Feed(Strict):
     @model_validator(mode="after")
     def _fits_together(self) -> "Feed":
         names = [column.name for column in self.columns]
+        if len({name.lower() for name in names}) < len(names):
+            raise ValueError("two columns have the same name but for case, which Spark does not tell apart")
         if unknown := set(self.key) - set(names):
             raise ValueError(f"key names {', '.join(sorted(unknown))}, which is no column of the feed")
         if self.delivers == "full_extract" and self.contract.changed != "rescue":

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from lakevault.feeds import Feed
 
+MAX_NAMES = 20_000
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 # A field may be as long as its file.
 csv.field_size_limit(sys.maxsize)
@@ -50,10 +51,10 @@ def inspect(path: Path, feed: Feed) -> Content:
 
     Raises UnreadableError when it cannot be read to its end.
     """
-    if path.stat().st_size == 0:
-        return Content(rows=0, malformed=0, columns=())
     readers = {"csv": _csv, "json": _json, "parquet": _parquet}
     try:
+        if path.stat().st_size == 0:
+            return Content(rows=0, malformed=0, columns=())
         return readers[feed.format](path, feed)
     except UnicodeError as error:
         raise UnreadableError(
@@ -147,10 +148,21 @@ def _json(path: Path, _: Feed) -> Content:
                 if len(shapes) < 1000:
                     shapes.add(shape)
                 columns.update(dict.fromkeys(shape))
+                if len(columns) > MAX_NAMES:
+                    raise UnreadableError(
+                        "unreadable", f"more than {MAX_NAMES:,} names of columns; these seem to be data"
+                    )
     return Content(rows, malformed, tuple(columns), encoding, line_end=line_end)
 
 
 def _parquet(path: Path, _: Feed) -> Content:
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        for column in file.schema_arrow:
+            if pa.types.is_time(column.type) or (pa.types.is_timestamp(column.type) and column.type.unit == "ns"):
+                raise UnreadableError(
+                    "unreadable", f"Spark has no type for {column.type} ({column.name}); microseconds do"
+                )
+        if len({name.lower() for name in file.schema_arrow.names}) < len(file.schema_arrow.names):
+            raise UnreadableError("unreadable", "two columns of the same name but for case")
         rows = sum(batch.num_rows for batch in file.iter_batches())
         return Content(rows, 0, tuple(file.schema_arrow.names))

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import zlib
 from pathlib import Path
 
 import duckdb
@@ -147,11 +148,13 @@ def _described(sample: Path, source: str, name: str, key: list[str], delivers: s
     kind = next((FORMATS[suffix] for suffix in sample.suffixes if suffix in FORMATS), None)
     if kind is None:
         raise LakevaultError(f"{sample}: the name has to end in {', '.join(FORMATS)} (.gz and .bz2 may follow).")
-    options = Options(separator=_separator(sample)) if kind == "csv" else Options()
-    described = {"source": source, "name": name, "table": "", "format": kind, "options": options}
     try:
+        options = Options(separator=_separator(sample)) if kind == "csv" else Options()
+        described = {"source": source, "name": name, "table": "", "format": kind, "options": options}
         content = inspect(sample, Feed(**described, columns=(Column(name="any"),), key=("any",)))
-    except UnreadableError as error:
+    except ValidationError as error:
+        raise LakevaultError(f"{source}.{name}: source and name are made of letters, digits and _.") from error
+    except (UnreadableError, OSError, EOFError, zlib.error) as error:
         raise LakevaultError(f"{sample} cannot be read whole ({error}): take another file as the sample.") from error
     named = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
     odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in AUDIT_COLUMNS]

@@ -95,7 +95,12 @@ def replay(found: Entry, mended: Path | None) -> str:
         raise LakevaultError(f"{found.feed} is no feed yet: define it first (`lakevault new-feed`), then replay.")
     file, stored = _stored(found)
     if found.raw_text is not None:
-        content = _as_file(feed, file, mended.read_text() if mended else found.raw_text)
+        try:
+            content = _as_file(feed, file, mended.read_text(encoding="utf-8") if mended else found.raw_text)
+        except UnicodeError as error:
+            raise LakevaultError(
+                f"{mended or found.quarantine_id}: a mended line is UTF-8 text that {feed.options.encoding} can hold."
+            ) from error
         suffix = ".jsonl" if feed.format == "json" else ".csv"
     else:
         content = (mended or stored).read_bytes()
