@@ -1,6 +1,7 @@
 """given five landed deliveries, when they are built, then the lake holds exactly what was landed and what was meant."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -167,6 +168,8 @@ def test_bad_files_are_told_and_stop_nothing(lake):
     bad.mkdir(parents=True)
     (bad / "manifest.json").write_text(json.dumps(manifest))
     (bad / "damaged.csv").write_text("a,b")
+    # At rest: what changed a moment ago would wait.
+    os.utime(bad / "damaged.csv", (1.5e9, 1.5e9))
     try:
         result = lake.run("lakevault", "build")
     finally:
