@@ -171,6 +171,7 @@ class LandingZone:
         self.accepted = folder / "accepted"
         self.quarantine = folder / "quarantine"
         self._feeds = feeds
+        self._sources = {feed.source for feed in feeds.values()}
         self._settle = (
             float(os.environ.get("LAKEVAULT_SETTLE_SECONDS", "10")) if settle_seconds is None else settle_seconds
         )
@@ -213,12 +214,11 @@ class LandingZone:
         if not self.incoming.is_dir():
             return []
         groups, loose = [], []
-        sources = {feed.source for feed in self._feeds.values()}
         for entry in sorted(self.incoming.iterdir()):
             if entry.is_dir() and (entry / "manifest.json").is_file():
                 if group := self._with_manifest(entry, history, now):
                     groups.append(group)
-            elif entry.is_dir() and entry.name not in sources and not UNFINISHED.search(entry.name):
+            elif entry.is_dir() and entry.name not in self._sources and not UNFINISHED.search(entry.name):
                 if any(path.is_file() for path in entry.rglob("*")):
                     self.waiting[entry.name] = "neither a source nor a delivery with its manifest.json"
             else:
@@ -406,10 +406,10 @@ class LandingZone:
         for file in delivery.files:
             source, target = self.incoming / file.name, self.path_of(file)
             with suppress(OSError):
-                if target.exists() or (_sha256(source) == file.sha256 and self._settled(file, source, target)):
+                if target.exists() or (_sha256(source) == file.sha256 and self._move_file(file, source, target)):
                     kept.append(file)
             # Drop folders of feeds stay; those of a delivery go with their last file.
-            if file.name.split("/")[0] not in {feed.source for feed in self._feeds.values()}:
+            if file.name.split("/")[0] not in self._sources:
                 _remove_empty(source.parent, self.incoming)
         if len(kept) < len(delivery.files):
             delivery = delivery.model_copy(update={"files": tuple(kept)})
@@ -418,7 +418,7 @@ class LandingZone:
                 (self.accepted / delivery.folder / "delivery.json").unlink()
         return delivery
 
-    def _settled(self, file: AdmittedFile, source: Path, target: Path) -> bool:
+    def _move_file(self, file: AdmittedFile, source: Path, target: Path) -> bool:
         """Move one file. The bytes of a repeated one lie in accepted/ already."""
         if file.status == "repeated":
             source.unlink()

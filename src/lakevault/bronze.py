@@ -161,23 +161,18 @@ def load(
 def _write_ledger(spark: "SparkSession", delivery: Delivery, outcomes: list[Outcome]) -> None:
     rows = [
         (
-            outcome.file.file_id, outcome.file.feed, outcome.file.name, outcome.file.size, outcome.file.sha256,
-            outcome.file.first_seen_at, outcome.file.sent_at,
+            outcome.file.file_id, delivery.load_id, delivery.load_dts, outcome.file.feed, outcome.file.name,
+            outcome.file.size, outcome.file.sha256, outcome.file.first_seen_at, outcome.file.sent_at,
             outcome.file.content.rows if outcome.file.content else None,
             outcome.landed, outcome.rescued, outcome.quarantined, outcome.status, outcome.file.reason,
         )
         for outcome in outcomes
     ]  # fmt: skip
-    columns = (
-        "file_id string, feed string, file_name string, file_size bigint, sha256 string, first_seen_at string, "
-        "sent_at string, row_count bigint, landed_count bigint, rescued_count bigint, quarantined_count bigint, "
-        "status string, reason string"
-    )
-    ledger = spark.createDataFrame(rows, columns).coalesce(1)
-    audit = {"load_id": str(delivery.load_id), "load_dts": f"'{delivery.load_dts}'"}
-    ledger.selectExpr(
-        *(f"cast({audit.get(name, name)} as {kind}) as {name}" for name, kind in TABLES[LEDGER].items())
-    ).write.format("delta").mode("append").saveAsTable(LEDGER)
+    # Times come as text.
+    given = ", ".join(f"{name} {kind.replace('timestamp', 'string')}" for name, kind in TABLES[LEDGER].items())
+    typed = (f"cast({name} as {kind}) as {name}" for name, kind in TABLES[LEDGER].items())
+    ledger = spark.createDataFrame(rows, given).coalesce(1).selectExpr(*typed)
+    ledger.write.format("delta").mode("append").saveAsTable(LEDGER)
 
 
 class _Loader:
@@ -286,11 +281,10 @@ class _Loader:
 
     def _refuse(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
         """To quarantine: records with a reason; of a full extract with any such record, all."""
+        from pyspark.errors import PySparkException
         from pyspark.sql import Window
         from pyspark.sql import functions as sf
 
-        if not self._can_read(files, rows):
-            return
         refused = rows(files, True)
         if "_ordinal" in refused.columns:
             order = Window.partitionBy("_stored_name").orderBy("_block", "_ordinal")
@@ -308,7 +302,11 @@ class _Loader:
                 "raw_text": sf.col("_raw_text"),
             }
         )
-        self._append(QUARANTINE, delivery, files, refused)
+        try:
+            self._append(QUARANTINE, delivery, files, refused)
+        except PySparkException:
+            if self._can_read(files, rows):
+                raise
 
     def _append(self, table: str, delivery: Delivery, files: list[AdmittedFile], rows: "DataFrame") -> None:
         from pyspark.sql import functions as sf

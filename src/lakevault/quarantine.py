@@ -72,8 +72,8 @@ def entry(quarantine_id: str) -> Entry:
 
 def text_of(found: Entry) -> str:
     """The record as it was received, or the beginning of the file; bytes that are no text are shown as such."""
-    if found.position is not None or found.raw_text is not None:
-        return found.raw_text or ""
+    if found.raw_text is not None:
+        return found.raw_text
     with _stored(found)[1].open("rb") as handle:
         return handle.read(SHOWN_BYTES).decode(errors="backslashreplace")
 

@@ -185,7 +185,7 @@ def _read_json(spark: "SparkSession", feed: Feed, paths: list[str], content: Con
 def _read_parquet(spark: "SparkSession", feed: Feed, paths: list[str], content: Content, careful: bool) -> "DataFrame":
     from pyspark.sql import functions as sf
 
-    rows = spark.read.option("mergeSchema", "true").parquet(*paths)
+    rows = spark.read.parquet(*paths)
     nested = ("struct", "array", "map")
 
     def text(name: str) -> "Column":
