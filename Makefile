@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint prove conformance conformance-spark35 mutations chaos bench bench-ingest growth docs lock clean
+.PHONY: help build test lint prove conformance conformance-spark35 mutations chaos bench bench-ingest growth docs serve-docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -47,8 +47,11 @@ bench: .venv/.ready ## speed table; BENCH="--automate-dv DIR ..." names peers (b
 growth: .venv/.ready ## how the cost of a load grows with its delta and with the history
 	@python -m benchmarks.growth
 
-docs: .venv/.ready ## the catalogue and lineage as one file: target/static_index.html
-	@dbt docs generate --static
+docs: .venv/.ready ## the site in site/: questions, tables, column lineage, quality; after a build
+	@lakevault docs
+
+serve-docs: ## show the site on http://localhost:8000
+	@$(BIN)/python -m http.server --directory site --bind localhost 8000
 
 lock: ## resolve the pins into the lock files
 	@$(COMPILE) --group dev pyproject.toml -o requirements.lock
@@ -56,7 +59,7 @@ lock: ## resolve the pins into the lock files
 	@$(COMPILE) requirements-spark35.in -o requirements-spark35.lock
 
 clean: ## remove the lake, the landing zone and everything built; keeps the environment
-	@rm -rf lake landing truth target logs
+	@rm -rf lake landing truth target logs history site
 
 .venv/.ready: requirements.lock pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lakevault import lake as lake_files
 from lakevault import readers
 from lakevault.admission import AdmittedFile, Delivery, LandingZone
 from lakevault.errors import LakevaultError
@@ -108,19 +109,8 @@ def _create(spark: "SparkSession", table: str, schema: dict[str, str], exists: b
 
 def read_ledger(lake: Path) -> list[dict[str, Any]]:
     """The ledger, read without Spark; empty when there is none yet. Times are text (UTC, 'YYYY-MM-DD HH:MM:SS')."""
-    import duckdb
-    from deltalake import DeltaTable
-
-    path = lake / "bronze.db" / "ledger"
-    if not DeltaTable.is_deltatable(str(path)):
-        return []
     times = ", ".join(f"strftime({c}, '%Y-%m-%d %H:%M:%S') as {c}" for c in ("load_dts", "first_seen_at", "sent_at"))
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.register("ledger", DeltaTable(str(path)).to_pyarrow_dataset())
-        rows = connection.execute(f"select * replace ({times}) from ledger order by file_id")
-        names = [column[0] for column in rows.description]
-        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    return lake_files.rows(lake, LEDGER, f"select * replace ({times}) from ledger order by file_id")
 
 
 def load(

@@ -15,6 +15,7 @@ from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.lock import build_lock
 from lakevault.project import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
+from lakevault.status import Status, look
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -30,8 +31,7 @@ class Report:
     tests_passed: int = 0
     tests_warned: int = 0
     failures: list[str] = field(default_factory=list)
-    feeds_in_time: int = 0
-    late_feeds: list[str] = field(default_factory=list)
+    status: Status | None = None
     nothing_new: bool = False
 
     @property
@@ -97,6 +97,7 @@ def build(deliveries: str, placements: str, console: Console) -> Report:
         report.waiting = arrivals.waiting
         if not report.failures:
             state.save(state.silver, code, published=code)
+        report.status = look()
     return report
 
 
@@ -233,9 +234,7 @@ def _publish(report: Report, console: Console, feeds: list[str] | None = None) -
             ["build", *selection],
             lambda name, done, total: status.update(f"Gold and tests, {done} of {total} ({name})"),
         )
-        freshness = dbt.run(["source", "freshness"])
     report.tests_passed, report.tests_warned, report.failures = outcome.passed, outcome.warned, outcome.failures
-    report.feeds_in_time, report.late_feeds = freshness.passed, freshness.late
     skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
     _say(
         console,

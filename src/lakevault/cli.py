@@ -1,6 +1,7 @@
 """The lakevault command."""
 
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -155,6 +156,60 @@ def quarantine_replay(
     with _ReadableErrors():
         name = quarantine.replay(quarantine.entry(quarantine_id), mended)
         console.print(f"landed again as {name}; `lakevault ingest` or `make build` takes it", highlight=False)
+
+
+Now = Annotated[datetime | None, typer.Option(help="Measure ages against this moment, UTC; else against var now.")]
+
+
+@app.command()
+def docs(
+    to: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("site"),
+    fast: Annotated[bool, typer.Option(help="Catalogue and lineage as they were; quality as it is.")] = False,
+    now: Now = None,
+) -> None:
+    """Write the documentation, lineage and quality site."""
+    from lakevault import dbt, site
+    from lakevault.lock import build_lock
+    from lakevault.project import lake_dir
+    from lakevault.spark import session
+
+    def generate(target: Path) -> None:
+        with build_lock(lake_dir()):
+            session()
+            dbt.generate_docs(target)
+
+    with _ReadableErrors():
+        with console.status("writing the site ..."):
+            site.build(to, None if fast else generate, now)
+        console.print(f"wrote the site: {to / 'index.html'}", highlight=False)
+
+
+@app.command()
+def status(
+    fail_on: Annotated[str, typer.Option(help="End with exit code 1 on these: late, failed, quarantined.")] = "",
+    now: Now = None,
+) -> None:
+    """How fresh and how well tested the lake is; also written to history/status.json."""
+    from lakevault.status import look, show, watched
+
+    with _ReadableErrors():
+        watch = watched(fail_on)
+        seen = look(now)
+        show(seen, console)
+        if troubles := seen.troubles(watch):
+            console.print("\n".join(troubles), style="red", highlight=False, markup=False, soft_wrap=True)
+            raise typer.Exit(1)
+
+
+@app.command()
+def explain(test: Annotated[str, typer.Argument(help="Name of a test, as dbt and the quality page print it.")]) -> None:
+    """What a test means, who mends it, the rows that break it without personal data, and what is above it."""
+    from lakevault.explain import explain as tell
+    from lakevault.lock import build_lock
+    from lakevault.project import lake_dir
+
+    with _ReadableErrors(), build_lock(lake_dir()):
+        tell(test, console)
 
 
 @app.command()

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from lakevault import history
 from lakevault.errors import LakevaultError
 
 # Events that say that a node has finished, and their field with the number of all nodes.
@@ -14,19 +16,19 @@ COUNTED = {
     "LogSeedResult": "total",
     "LogTestResult": "num_models",
 }
+QUIET = ["--log-level", "none", "--log-level-file", "info"]
 BAD = {"error", "fail", "runtime error"}
 
 
 @dataclass
 class Outcome:
-    """What one dbt command did: results by kind, the messages of those that failed, and the sources that are late."""
+    """What one dbt command did: results by kind, and the messages of those that failed."""
 
     passed: int = 0
     warned: int = 0
     failures: list[str] = field(default_factory=list)
     models: int = 0
     skipped: int = 0
-    late: list[str] = field(default_factory=list)
 
 
 @cache
@@ -37,6 +39,19 @@ def _manifest() -> Any:
     if not result.success:
         raise LakevaultError(f"the dbt project does not parse:\n{result.exception or result.result}\nRun `dbt parse`.")
     return result.result
+
+
+def generate_docs(target: Path) -> None:
+    """Compile everything and read the catalog; manifest.json and catalog.json go to `target`.
+
+    Raises LakevaultError when a model does not compile.
+    """
+    from dbt.cli.main import dbtRunner
+
+    target.mkdir(parents=True, exist_ok=True)
+    result = dbtRunner().invoke([*QUIET, "docs", "generate", "--target-path", str(target)])
+    if not result.success:
+        raise LakevaultError(f"dbt docs generate stopped: {result.exception}\nDetails: logs/dbt.log.")
 
 
 def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = None) -> Outcome:
@@ -50,20 +65,17 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
         if on_node and event.info.name in COUNTED:
             on_node(event.data.node_info.node_name, event.data.index, getattr(event.data, COUNTED[event.info.name]))
 
-    quiet = ["--log-level", "none", "--log-level-file", "info"]
-    result = dbtRunner(manifest=_manifest(), callbacks=[listen]).invoke([*quiet, *arguments])
+    result = dbtRunner(manifest=_manifest(), callbacks=[listen]).invoke([*QUIET, *arguments])
     if result.exception or not hasattr(result.result, "results"):
         raise LakevaultError(f"dbt {' '.join(arguments)} stopped: {result.exception}\nDetails: logs/dbt.log.")
+    history.collect()
     outcome = Outcome()
     for entry in result.result.results:
         kind, status = entry.node.resource_type, str(entry.status)
-        if kind == "source" and status in {"warn", "error"}:
-            feed = f"{entry.node.source_name}.{entry.node.name}"
-            outcome.late.append(f"{feed} (last landed {entry.max_loaded_at:%Y-%m-%d %H:%M})")
-        elif status in BAD:
+        if status in BAD:
             where = getattr(entry.node, "original_file_path", "")
             outcome.failures.append(f"{kind} {entry.node.name} ({where}): {(entry.message or status).strip()[:600]}")
-        elif kind in {"test", "unit_test", "source"}:
+        elif kind in {"test", "unit_test"}:
             outcome.passed += status == "pass"
             outcome.warned += status == "warn"
         elif status == "skipped":

@@ -48,6 +48,13 @@ class Options(Strict):
     encoding: Literal["utf-8", "iso-8859-1", "us-ascii", "utf-16"] = "utf-8"
 
 
+class EventTime(Strict):
+    """The column that says when an event of the feed happened, and after how many days without a newer one it is late."""
+
+    column: Identifier
+    warn_after_days: float | None = Field(default=None, gt=0)
+
+
 class Column(Strict):
     """A raw column. Bronze keeps it as text; `type` is what stg_ makes of it, `format` how a time is written."""
 
@@ -84,6 +91,7 @@ class Feed(Strict):
     delivers: Literal["changes", "full_extract"] = "changes"
     contract: Contract = Contract()
     record_source: str = ""
+    event_time: EventTime | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Feed":
@@ -92,6 +100,12 @@ class Feed(Strict):
             raise ValueError("two columns have the same name but for case, which Spark does not tell apart")
         if unknown := set(self.key) - set(names):
             raise ValueError(f"key names {', '.join(sorted(unknown))}, which is no column of the feed")
+        if self.event_time:
+            times = {column.name for column in self.columns if column.type in {"date", "timestamp"}}
+            if self.event_time.column not in times:
+                raise ValueError(
+                    f"event_time names {self.event_time.column}, which is no date or timestamp of the feed"
+                )
         if self.delivers == "full_extract" and self.contract.changed != "rescue":
             raise ValueError(
                 "a full extract without some of its rows would look like deletes: contract changed has to be rescue"

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from deltalake import DeltaTable
@@ -23,6 +24,19 @@ def tables(lake: Path) -> dict[str, Path]:
 def row_counts(lake: Path) -> dict[str, int]:
     """Rows by schema.table, from the transaction logs."""
     return {name: DeltaTable(str(path)).count() for name, path in tables(lake).items()}
+
+
+def rows(lake: Path, table: str, sql: str) -> list[dict[str, Any]]:
+    """Rows of a query over one Delta table, which goes by its name without schema in it; none when there is no table."""
+    path = lake / table.replace(".", ".db/")
+    if not DeltaTable.is_deltatable(str(path)):
+        return []
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.register(path.name, DeltaTable(str(path)).to_pyarrow_dataset())
+        found = connection.execute(sql)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def fingerprint(lake: Path) -> dict[str, tuple[int, str]]:

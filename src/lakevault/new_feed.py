@@ -56,7 +56,7 @@ TABLE = """\
         identifier: {{ feed.source }}_{{ feed.name }}
         description: "One row per record of {{ feed.label }} as received: say in business words what one is."
         config: {meta: {format: {{ feed.format }}{{ options }}, key: [{{ feed.key | join(", ") }}], delivers: {{ feed.delivers }}}}
-        data_tests: [bronze_equals_its_ledger]
+        data_tests: [{bronze_equals_its_ledger: {name: bronze_{{ feed.source }}_{{ feed.name }}_equals_its_ledger}}]
         columns:
 {%- for column in feed.columns %}
 {%- set meta %}
@@ -106,18 +106,19 @@ models:
         description: "Column {{ column.name }} of the file, typed."
 {%- if column.name in feed.key %}
         data_tests:
-          - dbt_expectations.expect_column_values_to_not_be_null
+          - dbt_expectations.expect_column_values_to_not_be_null:
+              name: {{ renamed(column) }}_of_{{ model }}_is_never_null
 {%- endif %}
 {%- endfor %}
       - name: load_id
         data_type: bigint
-        description: Number of the delivery.
+        description: "{{ '{{' }} doc('load_id') }}"
       - name: load_dts
         data_type: timestamp
-        description: When we got it.
+        description: "{{ '{{' }} doc('load_dts') }}"
       - name: record_source
         data_type: string
-        description: Source and feed.
+        description: "{{ '{{' }} doc('record_source') }}"
 """
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,22 @@ def landing_dir() -> Path:
 def truth_dir() -> Path:
     """Where the sample source writes what it expects of the lake: LAKEVAULT_TRUTH, by default truth/."""
     return Path(os.environ.get("LAKEVAULT_TRUTH", "truth"))
+
+
+def history_dir() -> Path:
+    """Where results of earlier runs are kept, outside the lake: LAKEVAULT_HISTORY, by default history/."""
+    return Path(os.environ.get("LAKEVAULT_HISTORY", "history"))
+
+
+def target_dir() -> Path:
+    """dbt's folder of artifacts: DBT_TARGET_PATH, by default target/."""
+    return Path(os.environ.get("DBT_TARGET_PATH", "target"))
+
+
+def now() -> datetime:
+    """The moment that freshness is measured against: var now of dbt_project.yml, the wall clock when it is empty."""
+    text = yaml.safe_load((project_dir() / "dbt_project.yml").read_text())["vars"]["now"]
+    return datetime.fromisoformat(text) if text else datetime.now(UTC).replace(tzinfo=None)
 
 
 def spark_settings() -> dict[str, str]:

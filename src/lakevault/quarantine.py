@@ -3,15 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import duckdb
-from deltalake import DeltaTable
-
-from lakevault import bronze
+from lakevault import bronze, lake
 from lakevault.admission import REPLAYED, AdmittedFile, LandingZone
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
@@ -56,7 +51,13 @@ def entries() -> list[Entry]:
         for row in ledger
         if row["status"] == "quarantined"
     ]
-    for row in _records():
+    records = lake.rows(
+        lake_dir(),
+        bronze.QUARANTINE,
+        "select quarantine_id, feed, file_name, position, reason, strftime(load_dts, '%Y-%m-%d %H:%M:%S') as load_dts, "
+        "raw_text from quarantine",
+    )
+    for row in records:
         replay = by_id.get(_file_stem(row["quarantine_id"]))
         found.append(Entry(**row, replayed_as=replay))
     return sorted(found, key=lambda entry: (entry.load_dts, entry.quarantine_id), reverse=True)
@@ -138,19 +139,3 @@ def _stored(found: Entry) -> tuple[AdmittedFile, Path]:
     file_id = found.quarantine_id.split(":")[0]
     file = next(file for file in zone.read(int(file_id.split("-")[0])).files if file.file_id == file_id)
     return file, zone.path_of(file)
-
-
-def _records() -> Iterator[dict[str, Any]]:
-    path = lake_dir() / "bronze.db" / "quarantine"
-    if not DeltaTable.is_deltatable(str(path)):
-        return
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.register("quarantine", DeltaTable(str(path)).to_pyarrow_dataset())
-        rows = connection.execute(
-            "select quarantine_id, feed, file_name, position, reason, strftime(load_dts, '%Y-%m-%d %H:%M:%S') as load_dts, "
-            "raw_text from quarantine"
-        )
-        names = [column[0] for column in rows.description]
-        for row in rows.fetchall():
-            yield dict(zip(names, row, strict=True))

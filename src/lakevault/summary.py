@@ -8,9 +8,11 @@ from rich.table import Table
 from lakevault import lake
 from lakevault.build import Report
 from lakevault.project import lake_dir
+from lakevault.status import Trouble
 
 NEXT = """Look next:
-  dbt docs generate --static                          the catalogue and lineage: target/static_index.html
+  make docs && make serve-docs                        the site: which table answers what, lineage, quality
+  lakevault status                                    how fresh and how well tested the lake is
   dbt show --inline "select * from {{ ref('rpt_promotion_performance') }}"
   README.md                                           how to add a source and a mart"""
 
@@ -29,9 +31,13 @@ def show(report: Report, console: Console) -> None:
     console.print(f"[bold]{tests}[/bold]")
     for failure in report.failures:
         console.print(f"  [red]{failure}[/red]")
-    console.print(f"{report.feeds_in_time} feeds in time, {len(report.late_feeds)} late")
-    for feed in report.late_feeds:
-        console.print(f"  [yellow]late: {feed}[/yellow]")
+    if report.failures:
+        console.print("  `lakevault explain <test>` says what a test means and shows the rows that break it")
+    if report.status:
+        late = sum(bool(feed.late) for feed in report.status.feeds)
+        console.print(f"{len(report.status.feeds) - late} feeds in time, {late} late")
+        for trouble in report.status.troubles([Trouble.late]):
+            console.print(f"  [yellow]{trouble}[/yellow]", highlight=False)
     show_files(report, console)
     _uplift(console)
     console.print(NEXT, highlight=False, markup=False)

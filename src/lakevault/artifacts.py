@@ -1,0 +1,262 @@
+"""What dbt wrote about the project (manifest.json, catalog.json), as the pages, the status and `explain` need it."""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lakevault.errors import LakevaultError
+
+# Path of a model to the floor it stands on, in the order of a row's road.
+FLOORS = {
+    "models/bronze/": "Staged",
+    "models/silver/stage/": "Hashed stage",
+    "models/silver/raw_vault/": "Raw vault",
+    "models/silver/business_vault/": "Business vault",
+    "models/silver/query_assist/": "Query assist",
+    "snapshots/": "Snapshots",
+    "seeds/": "Code lists",
+    "models/gold/": "Gold",
+    "models/fast_lane/": "Fast lane",
+}
+# dbt's own generic tests have no description in the manifest.
+BUILT_IN = {
+    "unique": "No value occurs twice; nulls are left out.",
+    "not_null": "No value is null.",
+    "accepted_values": "Every value is one of a list. Null passes.",
+    "relationships": "Every value is found in the other table's column; null passes. A row that fails joins nothing there.",
+}
+# Who answers for what has no group of its own.
+DEFAULT_GROUP = "vault"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who answers for a table, and how to reach them."""
+
+    name: str
+    email: str
+
+
+@dataclass
+class Column:
+    """A column: its type in the lake, its meaning, and whether a source marked it as personal data."""
+
+    name: str
+    type: str
+    description: str
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Table:
+    """A source table, model, snapshot or seed."""
+
+    id: str
+    kind: str
+    name: str
+    relation: str
+    floor: str
+    path: str
+    description: str
+    owner: Owner
+    group: str
+    meta: dict[str, Any]
+    columns: dict[str, Column]
+    parents: list[str]
+    sql: str
+    freshness: dict[str, Any]
+    colour: str
+
+    @property
+    def subject(self) -> str:
+        """Folder of a Gold model, for example promotions; empty for other tables."""
+        return Path(self.path).parts[2] if self.floor == "Gold" else ""
+
+
+@dataclass
+class Test:
+    """A data test: what it means, who mends it, and what to do when it fails."""
+
+    id: str
+    name: str
+    description: str
+    owner: Owner
+    run_book: list[str]
+    run_book_of: str
+    tables: list[str]
+    table: str
+    column: str | None
+    path: str
+    arguments: dict[str, Any]
+    kind: str
+
+    @property
+    def sentence(self) -> str:
+        """The name as a sentence: spaces for underscores, but not inside the names of tables."""
+        words = self.name
+        for table in sorted(self.tables, key=len, reverse=True):
+            words = words.replace(table, table.replace("_", "\0"))
+        return words.replace("_", " ").replace("\0", "_")
+
+
+@dataclass
+class Exposure:
+    """Something made of the lake outside it: a dashboard, a notebook."""
+
+    name: str
+    label: str
+    type: str
+    maturity: str
+    url: str
+    description: str
+    owner: Owner
+    tables: list[str]
+
+
+class Project:
+    """The project as dbt sees it.
+
+    Args:
+        target: dbt's target folder with manifest.json, and catalog.json if `dbt docs generate` has run.
+
+    Raises:
+        LakevaultError: there is no manifest.
+    """
+
+    def __init__(self, target: Path) -> None:
+        try:
+            self.manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+        except (OSError, ValueError) as error:
+            raise LakevaultError(f"{target}/manifest.json cannot be read ({error}): run `dbt parse`.") from error
+        catalog = target / "catalog.json"
+        self.catalog: dict[str, Any] = json.loads(catalog.read_text()) if catalog.is_file() else {}
+        self._own = self.manifest["metadata"]["project_name"]
+        self._owners = {
+            group["name"]: Owner(group["owner"]["name"], group["owner"]["email"])
+            for group in self.manifest["groups"].values()
+        }
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """Tables of the project by dbt's unique id, sources first."""
+        nodes = [*self.manifest["sources"].values(), *self.manifest["nodes"].values()]
+        kinds = ("source", "model", "snapshot", "seed")
+        return {
+            node["unique_id"]: self._table(node)
+            for node in nodes
+            if node["resource_type"] in kinds and node["package_name"] == self._own
+        }
+
+    @cached_property
+    def by_name(self) -> dict[str, Table]:
+        """Tables by the name that people use: the model's, or the feed's, for example pos.sale_line."""
+        return {table.name: table for table in self.tables.values()}
+
+    @cached_property
+    def tests(self) -> dict[str, Test]:
+        """Data tests by dbt's unique id."""
+        return {
+            node["unique_id"]: self._test(node)
+            for node in self.manifest["nodes"].values()
+            if node["resource_type"] == "test"
+        }
+
+    @cached_property
+    def unit_tests(self) -> list[dict[str, Any]]:
+        """Unit tests: name, description, and the model they test."""
+        return list(self.manifest["unit_tests"].values())
+
+    @cached_property
+    def exposures(self) -> list[Exposure]:
+        """Dashboards and notebooks, by name."""
+        return [
+            Exposure(
+                name=entry["name"],
+                label=entry["label"] or entry["name"],
+                type=entry["type"],
+                maturity=entry["maturity"] or "",
+                url=entry["url"] or "",
+                description=entry["description"].strip(),
+                owner=Owner(entry["owner"]["name"], entry["owner"]["email"]),
+                tables=[self.tables[parent].name for parent in entry["depends_on"]["nodes"]],
+            )
+            for _, entry in sorted(self.manifest["exposures"].items())
+        ]
+
+    def downstream(self, table_id: str) -> set[str]:
+        """Ids of all tables that read the table, directly or through others."""
+        found: set[str] = set()
+        waiting = [table_id]
+        while waiting:
+            for child in self.manifest["child_map"].get(waiting.pop(), []):
+                if child in self.tables and child not in found:
+                    found.add(child)
+                    waiting.append(child)
+        return found
+
+    def children(self, table_id: str) -> list[Table]:
+        """Tables that read the table directly."""
+        return [self.tables[child] for child in self.manifest["child_map"].get(table_id, []) if child in self.tables]
+
+    def _table(self, node: dict[str, Any]) -> Table:
+        source = node["resource_type"] == "source"
+        group = node.get("group") or DEFAULT_GROUP
+        described = {column["name"].lower(): column for column in node["columns"].values()}
+        known = self.catalog.get("sources" if source else "nodes", {}).get(node["unique_id"], {}).get("columns", {})
+        types = {column["name"].lower(): column["type"] for column in known.values()}
+        columns = {}
+        for name in types or described:
+            column = described.get(name, {})
+            columns[name] = Column(
+                name=name,
+                type=types.get(name) or column.get("data_type") or "",
+                description=column.get("description", "").strip(),
+                meta=column.get("config", {}).get("meta", {}),
+            )
+        path = node["original_file_path"]
+        return Table(
+            id=node["unique_id"],
+            kind=node["resource_type"],
+            name=f"{node['source_name']}.{node['name']}" if source else node["name"],
+            relation=(node["relation_name"] or "").replace("`", ""),
+            floor="Bronze" if source else next(floor for start, floor in FLOORS.items() if path.startswith(start)),
+            path=path,
+            description=node["description"].strip(),
+            owner=self._owners[group],
+            group=group,
+            meta=node["config"]["meta"] | node.get("meta", {}),
+            columns=columns,
+            parents=node.get("depends_on", {}).get("nodes", []),
+            sql=node.get("compiled_code") or "",
+            freshness=node.get("freshness") or {},
+            colour=(node.get("docs") or {}).get("node_color") or "",
+        )
+
+    def _test(self, node: dict[str, Any]) -> Test:
+        metadata = node.get("test_metadata") or {}
+        kind = metadata.get("name", "")
+        package = metadata.get("namespace") or self._own
+        macro = self.manifest["macros"].get(f"macro.{package}.test_{kind}", {})
+        own_book, kind_book = node["meta"].get("run_book"), macro.get("meta", {}).get("run_book")
+        group = node.get("group") or node["config"].get("group") or DEFAULT_GROUP
+        tables = [self.tables[parent] for parent in node["depends_on"]["nodes"] if parent in self.tables]
+        floors = ["Bronze", *FLOORS.values()]
+        attached = self.tables.get(node.get("attached_node") or "")
+        # A test of its own belongs to the topmost table that it reads.
+        topmost = attached or max(tables, key=lambda table: floors.index(table.floor), default=None)
+        return Test(
+            id=node["unique_id"],
+            name=node["name"],
+            description=(node["description"] or macro.get("description") or BUILT_IN.get(kind, "")).strip(),
+            owner=self._owners[group],
+            run_book=own_book or kind_book or [],
+            run_book_of=node["name"] if own_book else kind if kind_book else "",
+            tables=[table.name for table in tables],
+            table=topmost.name if topmost else "",
+            column=node.get("column_name"),
+            path=node["original_file_path"],
+            arguments=metadata.get("kwargs", {}),
+            kind=kind,
+        )

@@ -1,0 +1,98 @@
+"""What earlier runs did, kept outside the lake: results of dbt by run, ages and row counts by look."""
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from lakevault import bronze, lake
+from lakevault.artifacts import Project
+from lakevault.project import history_dir, lake_dir, target_dir
+
+# Commands whose results say something about the lake; compile, docs and show do not.
+COMMANDS = {"build", "run", "test", "snapshot", "seed"}
+
+
+def collect() -> None:
+    """Keep the results of dbt's last command, once, with the delivery that each feed had in the vault at that time.
+
+    Messages are left out: they may quote a row.
+    """
+    try:
+        results = json.loads((target_dir() / "run_results.json").read_text())
+    except (OSError, ValueError):
+        return
+    run = results["metadata"]["invocation_id"]
+    if results["args"].get("which") not in COMMANDS or any(run == kept["run"] for kept in runs()):
+        return
+    _append(
+        "runs",
+        {
+            "run": run,
+            "at": results["metadata"]["generated_at"][:19],
+            "command": results["args"]["which"],
+            "vault": in_vault(Project(target_dir())),
+            "results": {
+                result["unique_id"]: [result["status"], round(result["execution_time"], 2), result.get("failures") or 0]
+                for result in results["results"]
+            },
+        },
+    )
+
+
+def runs() -> Iterator[dict[str, Any]]:
+    """Kept runs, oldest first: run, at, command, vault (load id by feed), results (status, seconds, failures by id)."""
+    return _read("runs")
+
+
+def keep_look(look: dict[str, Any]) -> None:
+    """Keep the ages and row counts of one look at the lake, unless nothing has changed since the last one."""
+    last = deque(looks(), maxlen=1)
+    if not last or {**last[0], "at": ""} != {**look, "at": ""}:
+        _append("looks", look)
+
+
+def looks() -> Iterator[dict[str, Any]]:
+    """Kept looks, oldest first: at, now, load_id, ages (hours by feed and floor), rows by table."""
+    return _read("looks")
+
+
+def in_vault(project: Project) -> dict[str, int]:
+    """By feed the newest delivery that every vault table fed by it has loaded; feeds without one are left out."""
+    logged: dict[int, set[tuple[str, str]]] = {}
+    for row in lake.rows(
+        lake_dir(), "silver.vault_load_log", "select distinct model, stage, load_id from vault_load_log"
+    ):
+        logged.setdefault(row["load_id"], set()).add((row["model"], row["stage"]))
+    landed: dict[str, set[int]] = {}
+    for row in bronze.read_ledger(lake_dir()):
+        if row["landed_count"]:
+            landed.setdefault(row["feed"], set()).add(row["load_id"])
+    newest = {}
+    for table in project.tables.values():
+        if table.kind != "source":
+            continue
+        stages = [project.tables[i] for i in project.downstream(table.id) if project.tables[i].floor == "Hashed stage"]
+        needed = {(child.name, stage.name) for stage in stages for child in project.children(stage.id)}
+        loaded = [i for i in landed.get(table.name, ()) if needed and needed <= logged.get(i, set())]
+        if loaded:
+            newest[table.name] = max(loaded)
+    return newest
+
+
+def _append(name: str, line: dict[str, Any]) -> None:
+    history_dir().mkdir(parents=True, exist_ok=True)
+    with (history_dir() / f"{name}.jsonl").open("a") as file:
+        file.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+
+def _read(name: str) -> Iterator[dict[str, Any]]:
+    path = history_dir() / f"{name}.jsonl"
+    if not path.is_file():
+        return
+    with path.open() as file:
+        for line in file:
+            # A line that a killed process left unfinished says nothing.
+            with suppress(ValueError):
+                yield json.loads(line)

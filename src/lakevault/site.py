@@ -1,0 +1,633 @@
+"""The documentation, lineage and quality site: pages written from dbt's artifacts and the history, built by MkDocs."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from lakevault import bronze, history, lake, pictures
+from lakevault.artifacts import FLOORS, Exposure, Project, Table, Test
+from lakevault.errors import LakevaultError
+from lakevault.feeds import Feed, read_feeds
+from lakevault.lineage import Lineage, Place, personal, trace
+from lakevault.project import history_dir, lake_dir, project_dir, target_dir
+from lakevault.status import FLOORS as AGES
+from lakevault.status import FeedStatus, Status, Trouble, look
+
+# Facts about a Gold table that its .yml gives under meta, in the order of the page.
+FACTS = {
+    "includes": "Includes",
+    "excludes": "Leaves out",
+    "reconciles_with": "Reconciles with",
+    "caveats": "Mind",
+}
+SHOWN_FLOORS = ["Gold", "Snapshots", "Query assist", "Business vault", "Raw vault", "Hashed stage", "Staged", "Bronze"]
+INTRODUCTION = {
+    "Gold": "What people should use: dimensions, facts and reports with fixed columns and types.",
+    "Snapshots": "Versions of what Gold's dimensions show: when it was true, and when it was known.",
+    "Query assist": "Points in time and bridges over the vault, for fast questions about a day.",
+    "Business vault": "The first rules: versions in applied time, and which promotion explains a till line.",
+    "Raw vault": "Hubs, links and satellites: all that was ever delivered, insert-only, without a rule.",
+    "Hashed stage": "What the vault has not loaded yet, with its hash keys. Empty when all is loaded.",
+    "Staged": "Bronze with types and the names of the business.",
+    "Bronze": "Feeds as they were delivered, and what the ingestion notes about its work.",
+    "Code lists": "Small lists kept in the project.",
+}
+STATES = {"passed": "ok", "warned": "warned", "failed": "late", "not run": "unknown"}
+
+
+def build(to: Path, generate: Callable[[Path], None] | None, moment: datetime | None = None) -> Status:
+    """Write the site.
+
+    Args:
+        to: folder of the site; what was there before is replaced once the new site is whole.
+        generate: makes dbt's artifacts in a folder; none to take those of the last time.
+        moment: what ages are measured against; by default var now.
+
+    Returns:
+        The look at the lake that the pages show.
+
+    Raises:
+        LakevaultError: artifacts are missing, or a page has a dead link.
+    """
+    artifacts = target_dir() / "docs"
+    if generate:
+        generate(artifacts)
+    elif not (artifacts / "catalog.json").is_file():
+        raise LakevaultError("there is no catalogue yet: run `make docs` once before `lakevault docs --fast`.")
+    project = Project(artifacts)
+    status = look(moment, project)
+    pages = target_dir() / "pages"
+    shutil.rmtree(pages, ignore_errors=True)
+    _Pages(project, status, trace(project), pages).write()
+    _catalogue(project, artifacts, pages / "catalogue")
+    shutil.copy(history_dir() / "status.json", pages)
+    _mkdocs(pages, to)
+    return status
+
+
+class _Pages:
+    def __init__(self, project: Project, status: Status, lineage: Lineage, pages: Path) -> None:
+        self._project, self._status, self._lineage, self._to = project, status, lineage, pages
+        self._feeds = read_feeds(project_dir() / "models")
+        self._tables = {table.table: table for table in status.tables}
+        self._freshness = {feed.feed: feed for feed in status.feeds}
+        self._personal = personal(project, lineage)
+        self._tests = {test.test: test for test in status.tests}
+        self._names = re.compile(
+            r"(?<![\[`])`(" + "|".join(re.escape(name) for name in [*project.by_name, *self._test_links()]) + r")`(?!`)"
+        )
+        # In descriptions, names of tables stand bare.
+        bare = re.compile(r"(?<![\w`.])(" + "|".join(map(re.escape, project.by_name)) + r")(?![\w`]|\.\w)")
+        self._jinja = jinja2.Environment(
+            loader=jinja2.PackageLoader("lakevault"),
+            autoescape=False,
+            undefined=jinja2.ChainableUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._jinja.filters |= {
+            "text": lambda value: bare.sub(r"`\1`", _text(value)),
+            "cell": lambda value: _text(value).replace("|", "\\|"),
+            "first_sentence": lambda value: re.split(r"(?<=[.:;]) ", value)[0].rstrip(":;."),
+            "words": lambda name: name.replace("_", " "),
+            "moment": lambda value: f'<span class="nowrap">{value:%Y-%m-%d %H:%M}</span>' if value else "",
+            "count": lambda value: "" if value is None else f"{value:,}",
+            "seconds": lambda value: "" if value is None else f"{value:.1f}",
+            "state": lambda value: f'<span class="late">{value}</span>' if value == "failed" else value,
+        }
+
+    def write(self) -> None:
+        """All pages: those kept in docs/, and those made from the artifacts."""
+        self._copy_docs()
+        assets = Path(__file__).parent / "templates" / "assets"
+        shutil.copytree(assets, self._to / "assets")
+        subjects = self._subjects()
+        verdict = self._verdict()
+        self._render("index.md", "index.md", subjects=subjects, road=self._road(), verdict=verdict)
+        for subject in subjects:
+            self._subject(subject)
+        self._render(
+            "dashboards.md",
+            "dashboards.md",
+            exposures=self._project.exposures,
+            freshness={exposure.name: self._fresh(exposure) for exposure in self._project.exposures},
+        )
+        floors = {floor: [t for t in self._project.tables.values() if t.floor == floor] for floor in INTRODUCTION}
+        self._render(
+            "tables.md",
+            "tables/index.md",
+            floors={floor: tables for floor, tables in floors.items() if tables},
+            introduction=INTRODUCTION,
+            rows={name: self._rows(name) for name in self._tables},
+            tests={name: self._counted(name) for name in self._tables},
+        )
+        delivered = self._delivered()
+        for table in self._project.tables.values():
+            self._table(table, delivered.get(table.name, []))
+        self._quality(verdict)
+        self._run_books()
+        self._lineage_page()
+
+    def _render(self, template: str, to: str, **values: Any) -> None:
+        path = self._to / to
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = self._jinja.get_template(template).render(facts=FACTS, status=self._status, **values)
+        path.write_text(self._linked(text, to))
+
+    def _copy_docs(self) -> None:
+        docs = project_dir() / "docs"
+        for path in sorted(docs.rglob("*.md")):
+            relative = path.relative_to(docs)
+            (self._to / relative).parent.mkdir(parents=True, exist_ok=True)
+            text = re.sub(r"\[([^]]+)\]\((\.\./[^)]+)\)", self._only_inside(docs, path), path.read_text())
+            (self._to / relative).write_text(self._linked(text, relative.as_posix()))
+        decisions = [
+            {"file": path.name, "title": path.read_text().split("\n", 1)[0].lstrip("# ")}
+            for path in sorted((docs / "decisions").glob("*.md"))
+        ]
+        self._render("decisions.md", "decisions/index.md", decisions=decisions)
+
+    @staticmethod
+    def _only_inside(docs: Path, page: Path) -> Callable[[re.Match[str]], str]:
+        """A link to a file of the project that is no page becomes its path."""
+
+        def mend(link: re.Match[str]) -> str:
+            target = (page.parent / link[2].split("#")[0]).resolve()
+            if docs.resolve() in target.parents:
+                return link[0]
+            return f"{link[1]} (`{target.relative_to(project_dir().resolve())}`)"
+
+        return mend
+
+    def _test_links(self) -> dict[str, str]:
+        """Page and anchor of each test by name."""
+        return {
+            test.name: f"tables/{test.table}.md#"
+            + (test.column if test.column in self._project.by_name[test.table].columns else "tests-of-the-table")
+            for test in self._project.tests.values()
+            if test.table
+        }
+
+    def _linked(self, text: str, page: str) -> str:
+        """Names of tables and tests in code style become links, outside of code blocks."""
+        up = "../" * page.count("/")
+        tests = self._test_links()
+        own = Path(page).stem
+
+        def link(match: re.Match[str]) -> str:
+            name = match[1]
+            if name == own:
+                return match[0]
+            return f"[`{name}`]({up}{tests.get(name, f'tables/{name}.md')})"
+
+        fenced = re.split(r"(^```.*?^```$)", text, flags=re.MULTILINE | re.DOTALL)
+        return "".join(
+            part
+            if i % 2
+            else "\n".join(s if s.startswith(("    ", "#")) else self._names.sub(link, s) for s in part.split("\n"))
+            for i, part in enumerate(fenced)
+        )
+
+    def _subjects(self) -> list[dict[str, Any]]:
+        gold = sorted(
+            (table for table in self._project.tables.values() if table.floor == "Gold"),
+            # The subjects before what they share; reports before facts before dimensions.
+            key=lambda table: (
+                table.subject == "core",
+                table.subject,
+                -"dim_ brg_ fct_ ftr_ rpt_".find(table.name[:4]),
+            ),
+        )
+        return [
+            {
+                "name": name,
+                "title": name.capitalize() if name != "core" else "Shared dimensions",
+                "tables": list(tables),
+            }
+            for name, tables in groupby(gold, key=lambda table: table.subject)
+        ]
+
+    def _subject(self, subject: dict[str, Any]) -> None:
+        inside = {table.name for table in subject["tables"]}
+        joins = []
+        for test in self._project.tests.values():
+            to = re.search(r"ref\('(\w+)'\)", str(test.arguments.get("to", "")))
+            if test.kind == "relationships" and test.table in inside and to and test.column:
+                joins.append((test.table, test.column, to[1]))
+        joins = sorted(
+            {join for join in joins if self._project.by_name[join[2]].floor == "Gold" and join[0] != join[2]}
+        )
+        lefts = [table.name for table in subject["tables"] if any(join[0] == table.name for join in joins)]
+        rights = sorted({join[2] for join in joins} - set(lefts)) or sorted(inside - set(lefts))
+        diagram = pictures.star(
+            [self._box(name, [column for left, column, _ in joins if left == name]) for name in lefts],
+            [self._box(name, self._key(name, joins)) for name in rights],
+            [join for join in joins if join[2] in rights],
+            f"How the tables of {subject['title'].lower()} join",
+        )
+        self._render(
+            "subject.md",
+            f"subjects/{subject['name']}.md",
+            subject=subject,
+            owners=", ".join(sorted({f"{t.owner.name} <{t.owner.email}>" for t in subject["tables"]})),
+            exposures=[e for e in self._project.exposures if inside & set(e.tables)],
+            diagram=diagram,
+        )
+
+    def _box(self, name: str, columns: list[str]) -> pictures.Box:
+        return pictures.Box(name, f"../tables/{name}.html", tuple(columns))
+
+    def _key(self, name: str, joins: list[tuple[str, str, str]]) -> list[str]:
+        """The column that others point to; for a table that nothing points to, its first one."""
+        pointed = {column for _, column, to in joins if to == name}
+        columns = self._project.by_name[name].columns
+        return sorted(column for column in columns if column in pointed) or list(columns)[:1]
+
+    def _road(self) -> list[dict[str, str]]:
+        texts = {
+            "Bronze": "as received, text, with file and delivery",
+            "Raw vault": "hubs, links, satellites; insert-only",
+            "Business vault": "versions and the first rules",
+            "Gold": "dimensions, facts, reports",
+        }
+        files = sum(row["status"] == "loaded" for row in bronze.read_ledger(lake_dir()))
+        stops = [{"title": "Landed files", "text": "as the sources send them", "count": f"{files:,} files"}]
+        for floor, text in texts.items():
+            tables = [table for table in self._status.tables if table.floor == floor]
+            rows = sum(table.rows or 0 for table in tables)
+            # The catalogue has no colour for sources; theirs is that of the views on them.
+            shown = "Staged" if floor == "Bronze" else floor
+            colour = next(table.colour for table in self._project.tables.values() if table.floor == shown)
+            stops.append(
+                {"title": floor, "text": text, "count": f"{len(tables)} tables, {rows:,} rows", "colour": colour}
+            )
+        stops.append(
+            {"title": "Dashboards", "text": "and notebooks", "count": f"{len(self._project.exposures)} of them"}
+        )
+        return stops
+
+    def _verdict(self) -> str:
+        late = [feed.feed for feed in self._status.feeds if feed.late]
+        failed, passed = self._status.count("failed"), self._status.count("passed")
+        broken = sum(table.state == "failed" for table in self._status.tables)
+        said = [
+            f"{len(late)} of {len(self._status.feeds)} feeds late"
+            if late
+            else f"all {len(self._status.feeds)} feeds in time",
+            f"{failed} tests failed" if failed else f"{passed} tests passed",
+        ]
+        if broken:
+            said.append(f"{broken} tables not built")
+        text = "; ".join(said)
+        css = "late" if late or failed or broken else "ok"
+        return (
+            f'<div class="verdict {css}" id="verdict"><strong>{text[0].upper()}{text[1:]}.</strong> '
+            f"Delivery {self._status.load_id}, looked at {self._status.generated_at:%Y-%m-%d %H:%M} UTC.</div>"
+        )
+
+    def _rows(self, name: str) -> str:
+        rows = self._tables[name].rows
+        return "a view" if rows is None else f"{rows:,}"
+
+    def _counted(self, name: str) -> str:
+        counts = self._tables[name].tests
+        said = [f'<span class="{STATES[state]}">{count} {state}</span>' for state, count in counts.items() if count]
+        return ", ".join(said) or "none"
+
+    def _age(self, feed: FeedStatus, floor: str) -> str:
+        age = feed.ages.get(floor)
+        if age is None:
+            return ""
+        if age.at is None or age.hours is None:
+            return '<span class="late">never</span>' if age.late else "never"
+        old = f"{age.hours:,.0f} h" if abs(age.hours) < 72 else f"{age.hours / 24:,.0f} days"
+        if age.late:
+            return f'<span class="late">{old}, late since {age.since:%Y-%m-%d %H:%M}</span>'
+        return f'<span title="{age.at:%Y-%m-%d %H:%M}">{old}</span>'
+
+    def _agreed(self, feed: FeedStatus) -> str:
+        limit, event = feed.ages["landed"].limit_hours, feed.ages.get("event")
+        said = f"{limit:g} h" if limit else "no limit"
+        return f"{said}; event {event.limit_hours:g} h" if event and event.limit_hours else said
+
+    def _fresh(self, exposure: Exposure) -> str:
+        """Whether all feeds above a dashboard are in time."""
+        above = {
+            feed
+            for feed in self._freshness
+            if self._project.downstream(self._project.by_name[feed].id)
+            & {self._project.by_name[name].id for name in exposure.tables}
+        }
+        late = sorted(feed for feed in above if self._freshness[feed].late)
+        if late:
+            return f'<span class="late">late: {", ".join(late)}</span>'
+        return f'<span class="ok">all {len(above)} feeds above it are in time</span>'
+
+    def _delivered(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows that each delivery brought: to Bronze by the ledger, to the raw vault by the rows' load time."""
+        ledger = bronze.read_ledger(lake_dir())
+        landed = {row["load_id"]: row["load_dts"][:16] for row in ledger}
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in sorted(ledger, key=lambda row: (row["feed"], row["load_id"])):
+            if row["landed_count"]:
+                lines = found.setdefault(row["feed"], [])
+                if not lines or lines[-1]["load_id"] != row["load_id"]:
+                    lines.append({"load_id": row["load_id"], "landed": landed[row["load_id"]], "rows": 0})
+                lines[-1]["rows"] += row["landed_count"]
+        for table in self._project.tables.values():
+            if table.floor == "Raw vault" and "load_dts" in table.columns:
+                by_minute = lake.rows(
+                    lake_dir(),
+                    table.relation,
+                    f"select strftime(load_dts, '%Y-%m-%d %H:%M') as landed, count(*) as rows from {table.name} "
+                    "group by landed order by landed",
+                )
+                ids = {at: load_id for load_id, at in landed.items()}
+                found[table.name] = [
+                    {"load_id": ids.get(row["landed"], ""), "landed": row["landed"], "rows": row["rows"]}
+                    for row in by_minute
+                ]
+        return {name: [{**line, "rows": f"{line['rows']:,}"} for line in lines[-20:]] for name, lines in found.items()}
+
+    def _table(self, table: Table, added: list[dict[str, Any]]) -> None:
+        tests = [test for test in self._project.tests.values() if test.table == table.name]
+        by_column: dict[str | None, list[Test]] = {}
+        for test in tests:
+            by_column.setdefault(test.column if test.column in table.columns else None, []).append(test)
+        feed = self._feeds.get(table.name)
+        in_catalogue = f"../catalogue/index.html#!/{'source' if table.kind == 'source' else table.kind}/{table.id}"
+        self._render(
+            "table.md",
+            f"tables/{table.name}.md",
+            table=table,
+            feed=feed,
+            freshness=self._feed_freshness(table.name) if feed else "",
+            rows=self._rows(table.name),
+            tests=self._counted(table.name),
+            parents=sorted(self._project.tables[i].name for i in table.parents if i in self._project.tables),
+            children=sorted(child.name for child in self._project.children(table.id)),
+            exposures=[exposure for exposure in self._project.exposures if table.name in exposure.tables],
+            catalogue=in_catalogue,
+            added=added,
+            untraced=self._lineage.untraced.get(table.name, ""),
+            columns=[self._column(table, name, feed, by_column.get(name, [])) for name in table.columns],
+            table_tests=[self._told(test) for test in by_column.get(None, [])],
+            unit_tests=[
+                test
+                for test in self._project.unit_tests
+                if table.id in test["depends_on"]["nodes"] and test["model"] == table.name
+            ],
+        )
+
+    def _feed_freshness(self, name: str) -> str:
+        feed = self._freshness[name]
+        ages = [f"{floor} {self._age(feed, floor)}" for floor in AGES if floor in feed.ages]
+        return f"{', '.join(ages)}; agreed {self._agreed(feed)}"
+
+    def _column(self, table: Table, name: str, feed: Feed | None, tests: list[Test]) -> dict[str, Any]:
+        place = (table.name, name)
+        column = table.columns[name]
+        ends = self._ends(place)
+        return {
+            "name": name,
+            "type": column.type,
+            "description": column.description,
+            "personal": place in self._personal,
+            "tree": self._tree(place) if place in self._lineage.origins else "",
+            "short": ", ".join(ends[:3]) + (f" and {len(ends) - 3} more" if len(ends) > 3 else ""),
+            "note": self._lineage.notes.get(place, ""),
+            "uses": self._lineage.uses(place),
+            "tests": [self._told(test) for test in tests],
+        }
+
+    def _told(self, test: Test) -> str:
+        state = self._tests[test.name]
+        failures = f", {state.failures} rows" if state.failures else ""
+        book = f" [What to do](../run-books.md#{test.run_book_of})." if test.run_book else ""
+        return (
+            f'<span class="{STATES[state.state]}">{state.state}{failures}</span> **{_text(test.sentence)}**: '
+            f"{_text(test.description)}{book}"
+        )
+
+    def _ends(self, place: Place) -> list[str]:
+        """Where a column's road ends: columns of files and code lists."""
+        return sorted(
+            f"{table}.{column}" for table, column in self._lineage.sources(place) if self._is_end((table, column))
+        )
+
+    def _is_end(self, place: Place) -> bool:
+        return self._project.by_name[place[0]].kind in {"source", "seed"}
+
+    def _tree(self, place: Place) -> str:
+        """A nested list of origins down to the files; what was shown above is not shown again."""
+        lines: list[str] = []
+        shown: set[Place] = set()
+
+        def grow(at: Place, depth: int) -> None:
+            for origin in self._lineage.origins.get(at, []):
+                table, column = origin
+                note = f": {self._lineage.notes[origin]}" if origin in self._lineage.notes else ""
+                again = origin in shown and self._lineage.origins.get(origin)
+                lines.append(
+                    f"{'    ' * depth}- [{table}.{column}]({table}.md#{column}){', as above' if again else ''}{note}"
+                )
+                if not again:
+                    shown.add(origin)
+                    grow(origin, depth + 1)
+
+        grow(place, 0)
+        return "\n".join(lines)
+
+    def _quality(self, verdict: str) -> None:
+        seen = list(history.looks())[-40:]
+        feeds = []
+        for feed in self._status.feeds:
+            values = [look["ages"].get(feed.feed, {}).get("gold") for look in seen]
+            limit = feed.ages["gold"].limit_hours
+            feeds.append(
+                {
+                    "feed": feed.feed,
+                    "owner": feed.owner,
+                    **{floor: self._age(feed, floor) for floor in AGES},
+                    "agreed": self._agreed(feed),
+                    "line": pictures.line(values, limit, f"Age of {feed.feed} in Gold, hours, last looks"),
+                }
+            )
+        links = self._test_links()
+        sentences = {test.name: test.sentence for test in self._project.tests.values()}
+        failing = [
+            {**test.model_dump(), "link": f"[{_text(sentences[test.test])}]({links[test.test]})"}
+            for test in self._status.tests
+            if test.state in {"failed", "warned"}
+        ]
+        status = self._status
+        files, records = status.quarantined_files, status.quarantined_records
+        since = f", the oldest since {status.quarantined_since:%Y-%m-%d %H:%M}" if status.quarantined_since else ""
+        order = {floor: i for i, floor in enumerate(SHOWN_FLOORS)}
+        self._render(
+            "quality.md",
+            "quality.md",
+            verdict=verdict,
+            troubles=status.troubles([Trouble.late, Trouble.failed]),
+            keeper=f"{self._owner_of_all()}",
+            feeds=feeds,
+            failing=failing,
+            passed=status.count("passed"),
+            warned=status.count("warned"),
+            failed=status.count("failed"),
+            not_run=status.count("not run"),
+            quarantine=f"{files} files and {records} records{since}."
+            if files or records
+            else "Nothing is in quarantine.",
+            tables=sorted(status.tables, key=lambda table: (order.get(table.floor, 99), table.table)),
+            runs=[self._run(run) for run in reversed(list(history.runs())[-15:])],
+        )
+
+    def _owner_of_all(self) -> str:
+        owner = next(iter(self._project.tables.values())).owner
+        return f"{owner.name}, {owner.email}"
+
+    def _run(self, run: dict[str, Any]) -> dict[str, Any]:
+        states = {
+            key: [result[0] for key2, result in run["results"].items() if (key2.split(".")[0] == "test") == key]
+            for key in (True, False)
+        }
+        return {
+            "at": run["at"][:16].replace("T", " "),
+            "command": run["command"],
+            "built": sum(state == "success" for state in states[False]),
+            "passed": sum(state == "pass" for state in states[True]),
+            "failed": sum(state in {"fail", "error"} for state in states[True] + states[False]),
+            "skipped": sum(state == "skipped" for state in states[True] + states[False]),
+            "seconds": f"{sum(result[1] for result in run['results'].values()):.0f}",
+        }
+
+    def _run_books(self) -> None:
+        tests = sorted((t for t in self._project.tests.values() if t.run_book), key=lambda t: (t.run_book_of, t.name))
+        books = []
+        for anchor, group in groupby(tests, key=lambda test: test.run_book_of):
+            members = list(group)
+            alone = members[0].name == anchor
+            books.append(
+                {
+                    "anchor": anchor,
+                    "title": members[0].sentence if alone else anchor.replace("_", " "),
+                    "description": members[0].description,
+                    "owners": ", ".join(sorted({f"{t.owner.name} <{t.owner.email}>" for t in members})),
+                    "steps": members[0].run_book,
+                    "tests": members,
+                }
+            )
+        self._render("run-books.md", "run-books.md", books=sorted(books, key=lambda book: book["title"]))
+
+    def _lineage_page(self) -> None:
+        gold = [
+            {"table": table.name, "column": column, "ends": self._ends_told((table.name, column))}
+            for table in self._project.tables.values()
+            if table.floor == "Gold"
+            for column in table.columns
+        ]
+        traced = [
+            (t.name, c)
+            for t in self._project.tables.values()
+            for c in t.columns
+            if t.name not in self._lineage.untraced
+        ]
+        order = {floor: i for i, floor in enumerate(["Bronze", *FLOORS.values()])}
+        personal_places = sorted(
+            self._personal, key=lambda place: (order[self._project.by_name[place[0]].floor], place)
+        )
+        self._render(
+            "lineage.md",
+            "lineage.md",
+            gold=gold,
+            traced=len(traced),
+            total=sum(len(table.columns) for table in self._project.tables.values()),
+            untraced=self._lineage.untraced,
+            personal=[
+                {"table": table, "column": column, "ends": self._ends_told((table, column)) or "marked by its source"}
+                for table, column in personal_places
+            ],
+        )
+
+    def _ends_told(self, place: Place) -> str:
+        ends = [end for end in self._lineage.sources(place) if self._is_end(end)]
+        told = [f"[{table}.{column}](tables/{table}.md#{column})" for table, column in sorted(ends)]
+        return ", ".join(told) or self._lineage.notes.get(place, "made here: a constant, or counted")
+
+
+def _text(value: str) -> str:
+    """Text of a description as Markdown that shows it and does nothing else."""
+    escaped = escape(" ".join(value.split()), quote=False)
+    return re.sub(r"(?<!\w)([*_])|([*_])(?!\w)", r"\\\1\2", escaped).replace("[", "\\[").replace("{", "&#123;")
+
+
+def _catalogue(project: Project, artifacts: Path, to: Path) -> None:
+    """dbt's own page with its data inside, so that it opens without a server; stand-in packages are hidden."""
+    from dbt.task.docs import DOCS_INDEX_FILE_PATH
+
+    manifest = json.loads((artifacts / "manifest.json").read_text())
+    for macro in manifest["macros"].values():
+        if macro["package_name"] not in {project.manifest["metadata"]["project_name"], "automate_dv_spark"}:
+            macro["docs"]["show"] = False
+    page = Path(DOCS_INDEX_FILE_PATH).read_text()
+    # The places that `dbt docs generate --static` fills.
+    for place, data in (("MANIFEST", manifest), ("CATALOG", project.catalog)):
+        marker = f'"{place}.JSON INLINE DATA"'
+        if marker not in page:
+            raise LakevaultError(f"dbt's documentation page has no {marker} any more: see _catalogue in site.py.")
+        page = page.replace(marker, _inline(data))
+    to.mkdir(parents=True)
+    (to / "index.html").write_text(page)
+
+
+def _inline(data: dict[str, Any]) -> str:
+    """JSON that may stand in a script element."""
+    return json.dumps(data, separators=(",", ":")).replace("</", "<\\/")
+
+
+def _mkdocs(pages: Path, to: Path) -> None:
+    import logging
+
+    from mkdocs.commands.build import build as mkdocs_build
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import MkDocsException
+
+    problems: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            problems.append(record.getMessage())
+
+    log = logging.getLogger("mkdocs")
+    log.setLevel(logging.WARNING)
+    log.propagate = False
+    listener = Listener(level=logging.WARNING)
+    log.addHandler(listener)
+    fresh = to.with_name(f"{to.name}.new")
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    try:
+        config = load_config(
+            str(project_dir() / "mkdocs.yml"),
+            docs_dir=str(pages.resolve()),
+            site_dir=str(fresh.resolve()),
+        )
+        mkdocs_build(config)
+    except MkDocsException as error:
+        problems.append(str(error))
+    finally:
+        log.removeHandler(listener)
+    if problems:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise LakevaultError("the site was not built:\n  " + "\n  ".join(problems))
+    shutil.rmtree(to, ignore_errors=True)
+    fresh.rename(to)
