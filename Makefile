@@ -3,6 +3,7 @@ PYTHON ?= python3
 DELIVERIES ?= quarterly
 PLACEMENTS ?= slice
 BIN := .venv/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -15,7 +16,7 @@ help: ## this list
 build: .venv/.ready ## real data landed, Bronze -> Silver -> Gold, tests, a summary
 	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
 
-test: .venv/.ready lint ## lint, unit tests, the pipeline on a small slice of the same data
+test: .venv/.ready .venv/.browser lint ## lint, unit tests, the pipeline on a small slice of the same data
 	@pytest
 
 lint: .venv/.ready ## ruff, sqlfluff, layer rules
@@ -73,6 +74,14 @@ clean: ## remove the lake, the landing zone and everything built; keeps the envi
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
 	@mkdir -p dbt_packages && for p in packages/*/; do ln -sfn ../$$p dbt_packages/; done
 	@lakevault jars
+	@touch $@
+
+# The site is tested in a real browser: Debian's own, elsewhere the one that Playwright brings.
+.venv/.browser: .venv/.ready
+	@command -v chromium >/dev/null || { echo "browser: installing chromium for the tests of the site"; \
+		if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then \
+			$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+		else $(BIN)/playwright install --with-deps chromium; fi; }
 	@touch $@
 
 .venv-spark35/.ready: requirements-spark35.lock .venv/.ready

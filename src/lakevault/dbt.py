@@ -16,6 +16,8 @@ COUNTED = {
     "LogSeedResult": "total",
     "LogTestResult": "num_models",
 }
+# A partial parse loses the properties of tests of their own when a source that they read has changed.
+WHOLE = "--no-partial-parse"
 QUIET = ["--log-level", "none", "--log-level-file", "info"]
 BAD = {"error", "fail", "runtime error"}
 
@@ -35,7 +37,7 @@ class Outcome:
 def _manifest() -> Any:
     from dbt.cli.main import dbtRunner
 
-    result = dbtRunner().invoke(["--log-level", "none", "parse"])
+    result = dbtRunner().invoke(["--log-level", "none", WHOLE, "parse"])
     if not result.success:
         raise LakevaultError(f"the dbt project does not parse:\n{result.exception or result.result}\nRun `dbt parse`.")
     return result.result
@@ -49,9 +51,13 @@ def generate_docs(target: Path) -> None:
     from dbt.cli.main import dbtRunner
 
     target.mkdir(parents=True, exist_ok=True)
-    result = dbtRunner().invoke([*QUIET, "docs", "generate", "--target-path", str(target)])
+    result = dbtRunner().invoke([*QUIET, WHOLE, "docs", "generate", "--target-path", str(target)])
     if not result.success:
-        raise LakevaultError(f"dbt docs generate stopped: {result.exception}\nDetails: logs/dbt.log.")
+        said = str(result.exception).strip().splitlines()
+        raise LakevaultError(
+            f"dbt docs generate stopped; a lake has to be built once before it can be described (`make build`).\n"
+            f"  {' '.join(said[:2])}\nDetails: logs/dbt.log."
+        )
 
 
 def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = None) -> Outcome:

@@ -14,8 +14,8 @@ from lakevault.lineage import LOST, SqlReader, personal, trace
 from lakevault.project import target_dir
 from lakevault.status import test_status
 
-ROWS = 10
-MASKED = "(personal)"
+ROWS = 5
+MASKED = "(masked)"
 
 
 def explain(name: str, console: Console) -> None:
@@ -27,8 +27,14 @@ def explain(name: str, console: Console) -> None:
     from lakevault import dbt
     from lakevault.spark import session
 
-    project = Project(target_dir())
-    test = _find(project, name)
+    history.collect()
+    test_id = _find(Project(target_dir()), name).id
+    artifacts = target_dir() / "docs"
+    with console.status("compiling the test and reading the catalog ..."):
+        spark = session()
+        dbt.generate_docs(artifacts)
+    project = Project(artifacts)
+    test = project.tests[test_id]
     state = test_status(test, list(history.runs()))
     console.print(f"[bold]{test.sentence}[/bold]", highlight=False)
     console.print(test.description, highlight=False, markup=False)
@@ -37,18 +43,14 @@ def explain(name: str, console: Console) -> None:
     console.print(f"Who mends it: {test.owner.name}, {test.owner.email}\n", highlight=False)
     for i, step in enumerate(test.run_book, 1):
         console.print(f"{i}. {step}", highlight=False, markup=False)
-    spark = session()
-    with console.status("compiling the test and reading the catalog ..."):
-        artifacts = target_dir() / "docs"
-        dbt.generate_docs(artifacts)
-    compiled = Project(artifacts)
-    sql = compiled.manifest["nodes"][test.id].get("compiled_code") or ""
+    sql = project.manifest["nodes"][test.id]["compiled_code"]
     with console.status("running the test ..."):
         rows = spark.sql(f"select * from (\n{sql}\n) limit {ROWS}").toPandas()
+    console.print()
     if rows.empty:
-        console.print("\nNo row breaks it now.")
+        console.print("No row breaks it now.")
     else:
-        _show(rows, _hidden(compiled, sql), console)
+        _show(rows, _harmless(project, sql), console)
     console.print()
     console.print(_above(project, test))
 
@@ -66,28 +68,26 @@ def _find(project: Project, name: str) -> Test:
     raise LakevaultError(f"no test is called {name}{hint}")
 
 
-def _hidden(project: Project, sql: str) -> set[str] | None:
-    """Columns of the failing rows that may hold personal data; none when the SQL cannot be followed: then all may."""
+def _harmless(project: Project, sql: str) -> set[str]:
+    """Columns of the failing rows that are followed to their origins, none of which is personal; no others are shown."""
     marked = personal(project, trace(project))
     try:
         origins = SqlReader(project).origins(sql)
     except LakevaultError:
-        return None
+        return set()
     return {
-        column for column, places in origins.items() if places & marked or any(where == LOST for where, _ in places)
+        column
+        for column, places in origins.items()
+        if not places & marked and all(table != LOST for table, _ in places)
     }
 
 
-def _show(rows: Any, hidden: set[str] | None, console: Console) -> None:
-    names = list(rows.columns)
-    table = Table(*names, title=f"Rows that break it, {ROWS} at most", title_justify="left")
-    for row in rows.itertuples(index=False):
-        table.add_row(
-            *(
-                MASKED if hidden is None or name.lower() in hidden else str(value)
-                for name, value in zip(names, row, strict=True)
-            )
-        )
+def _show(rows: Any, harmless: set[str], console: Console) -> None:
+    table = Table("column", *(f"row {i}" for i in range(1, len(rows) + 1)))
+    table.title, table.title_justify = f"Rows that break it, {ROWS} at most", "left"
+    for name in rows.columns:
+        values = [str(value) for value in rows[name]] if name.lower() in harmless else [MASKED] * len(rows)
+        table.add_row(name, *values)
     console.print(table)
 
 

@@ -106,6 +106,8 @@ def _start(base: Path, name: str, threads: int, project: Path | None = None) -> 
         "LAKEVAULT_LAKE": str(base / name),
         "LAKEVAULT_LANDING": str(base / f"{name}-landing"),
         "LAKEVAULT_TRUTH": str(base / "truth"),
+        "LAKEVAULT_HISTORY": str(base / f"{name}-history"),
+        "DBT_TARGET_PATH": str(base / "target"),
         "LAKEVAULT_THREADS": str(threads),
     }
     with (base / f"{name}.log").open("ab") as log:

@@ -68,7 +68,7 @@ def build(to: Path, generate: Callable[[Path], None] | None, moment: datetime | 
     pages = target_dir() / "pages"
     shutil.rmtree(pages, ignore_errors=True)
     _Pages(project, status, trace(project), pages).write()
-    _catalogue(project, artifacts, pages / "catalogue")
+    _catalogue(project, status, pages / "catalogue")
     shutil.copy(history_dir() / "status.json", pages)
     _mkdocs(pages, to)
     return status
@@ -571,17 +571,22 @@ def _text(value: str) -> str:
     return re.sub(r"(?<!\w)([*_])|([*_])(?!\w)", r"\\\1\2", escaped).replace("[", "\\[").replace("{", "&#123;")
 
 
-def _catalogue(project: Project, artifacts: Path, to: Path) -> None:
+def _catalogue(project: Project, status: Status, to: Path) -> None:
     """dbt's own page with its data inside, so that it opens without a server; stand-in packages are hidden."""
     from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
-    manifest = json.loads((artifacts / "manifest.json").read_text())
-    for macro in manifest["macros"].values():
+    for macro in project.manifest["macros"].values():
         if macro["package_name"] not in {project.manifest["metadata"]["project_name"], "automate_dv_spark"}:
             macro["docs"]["show"] = False
+    # Spark's catalog knows no rows of a Delta table and says 0.
+    rows = {table.table: table.rows for table in status.tables}
+    for table in project.tables.values():
+        stats = project.catalog["sources" if table.kind == "source" else "nodes"].get(table.id, {}).get("stats", {})
+        if "rows" in stats:
+            stats["rows"]["value"] = rows[table.name]
     page = Path(DOCS_INDEX_FILE_PATH).read_text()
     # The places that `dbt docs generate --static` fills.
-    for place, data in (("MANIFEST", manifest), ("CATALOG", project.catalog)):
+    for place, data in (("MANIFEST", project.manifest), ("CATALOG", project.catalog)):
         marker = f'"{place}.JSON INLINE DATA"'
         if marker not in page:
             raise LakevaultError(f"dbt's documentation page has no {marker} any more: see _catalogue in site.py.")

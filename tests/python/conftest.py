@@ -1,9 +1,11 @@
 """One small lake for the whole test session, built as a user builds it: the lakevault command on landed files."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,18 @@ class Lake:
     """A lake under test: its folders, the commands run on it, and a reader that is not Spark."""
 
     base: Path
+    project: Path = PROJECT
+
+    @contextmanager
+    def borrowed(self) -> Iterator["Lake"]:
+        """This lake to change: afterwards its folders are as they were. (A copy would not do: its catalog has full paths.)"""
+        kept = self.base.with_name(f"{self.base.name}-kept")
+        shutil.copytree(self.base, kept)
+        try:
+            yield self
+        finally:
+            shutil.rmtree(self.base)
+            kept.rename(self.base)
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start a command of the environment (lakevault, dbt) on this lake, in a process group of its own."""
@@ -35,13 +49,15 @@ class Lake:
             "LAKEVAULT_LAKE": str(self.base / "lake"),
             "LAKEVAULT_LANDING": str(self.base / "landing"),
             "LAKEVAULT_TRUTH": str(self.base / "truth"),
+            "LAKEVAULT_HISTORY": str(self.base / "history"),
+            "DBT_TARGET_PATH": str(self.base / "target"),
             "LAKEVAULT_MEMORY": "3g",
             "COLUMNS": "200",
         }
         program = str(Path(sys.executable).parent / command[0])
         return subprocess.Popen(
             [program, *command[1:]],
-            cwd=PROJECT,
+            cwd=self.project,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -17,20 +17,15 @@ import pyarrow.parquet as pq
 import yaml
 from deltalake import DeltaTable
 
+from lakevault.feeds import AUDIT_COLUMNS
+
 PROJECT = Path(__file__).parents[2]
-AUDIT = {
-    "rescued_data": "string",
-    "load_id": "bigint",
-    "load_dts": "timestamp",
-    "file_name": "string",
-    "record_hash": "bigint",
-}
 
 
 def feed(name: str, columns: dict[str, dict[str, str]], **meta: Any) -> dict[str, Any]:
     """A feed of the source zoo as dbt knows it; the keys of `meta` are those of a definition."""
     raw = [{"name": column, "data_type": "string", "config": {"meta": kind}} for column, kind in columns.items()]
-    audit = [{"name": column, "data_type": kind} for column, kind in AUDIT.items()]
+    audit = [{"name": column, "data_type": kind} for column, kind in AUDIT_COLUMNS.items()]
     return {"name": name, "identifier": f"zoo_{name}", "config": {"meta": meta}, "columns": raw + audit}
 
 
@@ -85,7 +80,7 @@ class Zoo:
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start the lakevault command on this project, in a process group of its own."""
         environment = os.environ | {"LAKEVAULT_MEMORY": self.memory, "COLUMNS": "200"} | self.environment
-        for name in ("LAKEVAULT_LAKE", "LAKEVAULT_LANDING", "LAKEVAULT_TRUTH"):
+        for name in ("LAKEVAULT_LAKE", "LAKEVAULT_LANDING", "LAKEVAULT_TRUTH", "LAKEVAULT_HISTORY", "DBT_TARGET_PATH"):
             environment.pop(name, None)
         return subprocess.Popen(
             [str(Path(sys.executable).parent / "lakevault"), *command],

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lakevault.feeds import read_feeds
+
 PACKAGES = Path(__file__).parents[2] / "packages"
 SIGNATURE = re.compile(r"{%-?\s*(macro|test)\s+(\w+)\s*\((.*?)\)\s*-?%}", re.DOTALL)
 FILES = sorted(
@@ -97,3 +99,14 @@ def test_the_operators_page_explains_every_reason_of_the_code_and_no_other():
         "extract_not_whole",
     }
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == reasons
+
+
+FEEDS = read_feeds(PROJECT / "models")
+
+
+@pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
+def test_a_staged_model_casts_and_names_its_source_as_its_feed_is_defined(feed):
+    path = PROJECT / "models" / "bronze" / feed.source / f"stg_{feed.source}__{feed.name}.sql"
+    sql = " ".join(path.read_text().split())
+    assert f"'{feed.record_source}' as record_source" in sql
+    assert [column.name for column in feed.columns if column.typed not in sql] == []

@@ -147,6 +147,10 @@ FILES = {
     "archive/added.parquet": Taken(parquet(colour=["red", None]), 2, rescued=1),
     "archive/truncated.parquet": Refused(parquet()[:-40], "unreadable"),
     "archive/flipped.parquet": Refused(flipped(parquet(), 0.02), "unreadable"),
+    "archive/amount-as-text.parquet": Taken(parquet(amount=["12.5", "much"]), 2, rescued=1),
+    "archive/nanoseconds.parquet": Refused(parquet(seen=pa.array([1, 2], pa.timestamp("ns"))), "unreadable"),
+    "archive/time-of-day.parquet": Refused(parquet(seen=pa.array([1, 2], pa.time64("us"))), "unreadable"),
+    "archive/twins-but-for-case.parquet": Refused(parquet(Note=["x", "y"]), "unreadable"),
     "archive/no-parquet.parquet": Refused(PLAIN, "unreadable"),
     "unknown/plain.csv": Refused(PLAIN, "no_feed"),
 }  # fmt: skip

@@ -4,7 +4,10 @@ docs/ingestion.md states the rules and names these tests.
 """
 
 import shutil
+from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from ingestion import Zoo, feed
 
@@ -13,6 +16,7 @@ FEEDS = [
     feed("order", COLUMNS, format="csv", key=["order_id"]),
     feed("customer", {"customer_id": {}, "name": {"personal_data": "direct"}}, format="csv", key=["customer_id"], delivers="full_extract"),
     feed("strict", COLUMNS, format="csv", key=["order_id"], contract={"new": "fail", "changed": "quarantine"}),
+    feed("archive", COLUMNS, format="parquet", key=["order_id"]),
 ]  # fmt: skip
 HEADER = "order_id,amount,note\n"
 FIRST = HEADER + "1,1.00,first\n2,2.00,second\n"
@@ -39,6 +43,9 @@ def second(first: Zoo) -> dict[str, object]:
     first.put("zoo/customer/empty.csv", "customer_id,name\n")
     first.put("zoo/customer/broken.csv", CUSTOMERS + "3,Cy,too many\n")
     first.put("zoo/order/zero.csv", "")
+    fifty_digits = pa.array([Decimal(1)], pa.decimal256(50, 2))
+    pq.write_table(pa.table({"order_id": fifty_digits, "amount": ["1"], "note": ["x"]}), first.base / "digits.parquet")
+    first.put("zoo/archive/fifty-digits.parquet", (first.base / "digits.parquet").read_bytes())
     first.put("zoo/order/.hidden.csv", FIRST)
     first.put("zoo/order/upload.csv.tmp", FIRST)
     first.put("zoo/order/growing.csv", FIRST + "3,3.00,third\n", age_days=0)
@@ -67,6 +74,7 @@ RULES = {
     "an empty full extract": ("zoo/customer/empty.csv", "quarantined", "empty_extract"),
     "a full extract with a broken record": ("zoo/customer/broken.csv", "quarantined", "malformed: 1 of 3 records"),
     "zero bytes": ("zoo/order/zero.csv", "loaded", None),
+    "a file that Python reads and Spark cannot": ("zoo/archive/fifty-digits.parquet", "miscounted", None),
     "a file written 400 days ago": ("zoo/order/old-file.csv", "loaded", None),
     "a corrected old row": ("zoo/order/correction.csv", "loaded", None),
     "a column that the contract forbids": ("zoo/strict/new.csv", "quarantined", "new_columns: colour"),

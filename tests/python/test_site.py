@@ -1,0 +1,307 @@
+"""given a built lake, when its site is written, then a stakeholder finds what they need in a browser, from a file system."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import markdown
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import PROJECT, Lake
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from lakevault.site import _text
+
+PAGES = [
+    "index.html",
+    "subjects/promotions.html",
+    "subjects/core.html",
+    "dashboards.html",
+    "tables/index.html",
+    "tables/fct_sale_lines.html",
+    "tables/sat_customer__crm_contact.html",
+    "tables/pos.sale_line.html",
+    "quality.html",
+    "lineage.html",
+    "run-books.html",
+    "data-traps.html",
+    "glossary.html",
+    "decisions/index.html",
+]
+
+
+@pytest.fixture(scope="module")
+def site(lake: Lake) -> Path:
+    result = lake.run("lakevault", "docs", "--to", str(lake.base / "site"))
+    assert result.returncode == 0, result.stdout + result.stderr
+    return lake.base / "site"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Debian's, which `make test` installs; elsewhere Playwright's own.
+        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@dataclass
+class Visit:
+    """A page in the browser, and what it asked for or complained about."""
+
+    page: Page
+    site: Path
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"file://{self.site}/{path}")
+        return self.page
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Path) -> Iterator[Callable[..., Visit]]:
+    contexts = []
+
+    def start(at: Path = site, **options: object) -> Visit:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        found = Visit(context.new_page(), at)
+        found.page.on("request", lambda request: found.outside.append(request.url) if _leaves(request.url) else None)
+        found.page.on("console", lambda said: found.errors.append(said.text) if said.type == "error" else None)
+        found.page.on("pageerror", lambda error: found.errors.append(str(error)))
+        return found
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def _leaves(url: str) -> bool:
+    return not url.startswith(("file:", "data:", "blob:", "about:"))
+
+
+def faults(page: Page) -> list[str]:
+    """Rules of WCAG 2.1 AA that the page breaks, each with the first place."""
+    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+    found = Axe().run(page, options=rules).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}" for each in found]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_quiet_stays_at_home_and_can_be_read_by_all(visit, path, colours):
+    here = visit(color_scheme=colours, viewport={"width": 1280, "height": 900})
+    page = here.open(path)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.wait_for_timeout(100)
+    assert here.outside == []
+    # Before axe, which asks for files of its own.
+    assert here.errors == []
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_phone(visit, path):
+    page = visit(viewport={"width": 360, "height": 740}).open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_search_finds_a_column_from_a_file_system(visit):
+    here = visit()
+    page = here.open("index.html")
+    page.get_by_placeholder("Search").click()
+    page.get_by_placeholder("Search").press_sequentially("unit_quantity")
+    page.locator(".md-search-result a[href*='fct_sale_lines.html'][href$='#unit_quantity']").first.click()
+    page.wait_for_url("**/tables/fct_sale_lines.html*#unit_quantity")
+    assert page.locator("#unit_quantity").is_visible()
+    assert here.outside == []
+
+
+def test_a_click_path_leads_from_a_dashboard_to_the_column_of_a_file(visit):
+    page = visit(viewport={"width": 1280, "height": 900}).open("index.html")
+    page.get_by_role("article").get_by_role("link", name="dashboards and notebooks").click()
+    page.get_by_role("article").get_by_role("link", name="rpt_promotion_performance").first.click()
+    page.locator("#explained_sales_amount ~ details").first.locator("summary").click()
+    page.get_by_role("article").get_by_role("link", name="pos.sale_line.sales_value").first.click()
+    page.wait_for_url("**/tables/pos.sale_line.html#sales_value")
+    assert "column sales_value of the landed file" in page.get_by_role("article").inner_text()
+
+
+def test_origins_open_by_keyboard(visit):
+    page = visit().open("tables/fct_sale_lines.html")
+    details = page.locator("#unit_quantity ~ details").first
+    details.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert details.get_by_role("link", name="erp.product.product_type").is_visible()
+
+
+def test_numbers_on_the_quality_page_are_those_of_the_lake_and_of_dbt(visit, lake):
+    page = visit().open("quality.html")
+    rows = dict(
+        (row.locator("td").nth(0).inner_text(), row.locator("td").nth(3).inner_text().replace(",", ""))
+        for row in page.locator("[aria-label='State of each table'] tbody tr").all()
+    )
+    for name, table in (("fct_sale_lines", "gold.fct_sale_lines"), ("hub_product", "silver.hub_product")):
+        assert [(int(rows[name]),)] == lake.query("select count(*) from t", t=table)
+    [(bronze,)] = lake.query("select count(*) from t", t="bronze.pos_sale_line")
+    assert rows["pos.sale_line"] == str(bronze)
+    results = json.loads((lake.base / "target" / "run_results.json").read_text())["results"]
+    passed = sum(each["unique_id"].startswith("test.") and each["status"] == "pass" for each in results)
+    assert f"{passed} passed, 0 warned, 0 failed" in page.get_by_role("article").inner_text()
+    assert page.locator("#verdict").get_attribute("class") == "verdict ok"
+
+
+def test_a_page_that_nobody_renews_says_so(visit):
+    here = visit()
+    page = here.open("quality.html")
+    assert page.locator("#stale").is_hidden()
+    looked = page.locator("#looked").get_attribute("datetime")
+    here.page.clock.install(time=looked)
+    here.page.clock.fast_forward(27 * 3600 * 1000)
+    assert here.open("quality.html").locator("#stale").is_visible()
+
+
+# Of dbt's own page, which is not ours to mend: rules that it breaks.
+CATALOGUE_FAULTS = {"color-contrast", "meta-viewport", "scrollable-region-focusable"}
+
+
+def test_the_catalogue_opens_without_a_server_and_shows_the_sql_of_a_vault_model_as_it_ran(visit, lake):
+    here = visit(viewport={"width": 1280, "height": 900})
+    page = here.open("catalogue/index.html#!/model/model.lakevault.hub_product")
+    page.get_by_text("Compiled", exact=True).first.click()
+    assert "from silver.hstg_erp__product" in page.locator("code.language-sql:visible").inner_text()
+    # Long names are split over two elements.
+    tree = {re.sub(r"\s", "", text) for text in page.locator("a.menu-tree").all_text_contents()}
+    assert "automate_dv_spark" in tree
+    assert not tree & {"automate_dv", "dbt_expectations", "dbt_spark"}
+    [(rows,)] = lake.query("select count(*) from t", t="silver.hub_product")
+    assert f"{rows:,}" in page.locator(".details, dl, .panel").first.inner_text()
+    assert here.outside == []
+    assert {fault.split(":")[0] for fault in faults(page)} <= CATALOGUE_FAULTS
+
+
+NASTY = {
+    "a script": "<script>alert(1)</script>",
+    "a picture": "<img src=x onerror=alert(1)>",
+    "a link": "[here](javascript:alert(1))",
+    "attributes": "word { onclick=alert(1) }",
+    "very long": "x" * 10_000,
+    "stars and underscores": "2 * 3 * 4, _a_ snake_case_name *b*",
+}
+
+
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
+def test_a_description_is_shown_and_does_nothing(text):
+    html = markdown.markdown(_text(text), extensions=["attr_list", "tables"])
+    shown = re.sub(r"<[^>]+>", "", html).replace("&lt;", "<").replace("&gt;", ">").replace("&#123;", "{")
+    assert shown == text
+    assert not re.search(r"<(script|img|a|em|strong)\b|<p [^>]*on", html)
+
+
+def test_a_dead_link_fails_the_build_and_leaves_the_site_as_it_was(site, lake, tmp_path):
+    for name in ("models", "docs"):
+        shutil.copytree(PROJECT / name, tmp_path / name)
+    for name in ("dbt_project.yml", "mkdocs.yml"):
+        shutil.copy(PROJECT / name, tmp_path)
+    (tmp_path / "docs" / "glossary.md").open("a").write("\nSee [this](nowhere.md) and [that](quarantine.md#nothing).\n")
+    before = (site / "glossary.html").read_bytes()
+    result = Lake(lake.base, project=tmp_path).run("lakevault", "docs", "--fast", "--to", str(site))
+    assert result.returncode == 1
+    assert "nowhere.md" in result.stdout
+    assert "#nothing" in result.stdout
+    assert (site / "glossary.html").read_bytes() == before
+
+
+def test_no_personal_data_reaches_gold_or_the_pages(site, lake):
+    people = lake.query(
+        "select distinct email, phone, last_name from t where email is not null", t="silver.sat_customer__crm_contact"
+    )
+    assert people
+    text = "".join(path.read_text() for path in site.rglob("*.html"))
+    assert not [person for person in people if person[0] in text or person[1] in text]
+    personal = re.findall(
+        r'href="tables/([\w.]+)\.html', (site / "lineage.html").read_text().split('id="personal-data"')[1]
+    )
+    assert {"crm.customer", "sat_customer__crm_contact"} <= set(personal)
+    assert not [table for table in personal if table.startswith(("dim_", "fct_", "rpt_"))]
+
+
+def test_every_column_of_gold_and_of_the_vault_is_described(site, lake):
+    artifacts = lake.base / "target" / "docs"
+    manifest, catalog = (json.loads((artifacts / f"{name}.json").read_text()) for name in ("manifest", "catalog"))
+    poor = []
+    for node in manifest["nodes"].values():
+        path = node["original_file_path"]
+        if node["resource_type"] not in {"model", "snapshot"} or "/stage/" in path or path.startswith("models/bronze"):
+            continue
+        described = {name.lower(): column["description"] for name, column in node["columns"].items()}
+        texts = {
+            column.lower(): described.get(column.lower(), "")
+            for column in catalog["nodes"][node["unique_id"]]["columns"]
+        }
+        texts[""] = node["description"]
+        for column, text in texts.items():
+            if len(text.split()) < 5 or text.strip(" .").lower().replace(" ", "_") == column:
+                poor.append(f"{node['name']}.{column}")
+    assert poor == []
+
+
+def test_every_test_says_what_it_means_and_who_mends_it(site, lake):
+    from lakevault.artifacts import Project
+
+    tests = Project(lake.base / "target" / "docs").tests.values()
+    assert len(tests) > 200
+    assert [test.name for test in tests if len(test.description.split()) < 3 or "@" not in test.owner.email] == []
+    assert [
+        test.name for test in tests if test.name.startswith(("dbt_expectations_", "relationships_", "source_"))
+    ] == []
+    alone = [test for test in tests if not test.kind or test.kind.endswith("is_sound")]
+    assert [test.name for test in alone if not test.run_book] == []
+
+
+def deliver(lake: Lake, name: str, load_dts: str, files: dict[str, bytes]) -> None:
+    """Land a delivery with a manifest; files by <source>.<feed>."""
+    folder = lake.base / "landing" / "incoming" / name
+    folder.mkdir(parents=True)
+    entries = []
+    for label, content in files.items():
+        path = folder / f"{label}.csv"
+        path.write_bytes(content)
+        source, feed = label.split(".")
+        checksum = hashlib.sha256(content).hexdigest()
+        entries.append({"source": source, "feed": feed, "path": path.name, "sha256": checksum, "size": len(content)})
+    (folder / "manifest.json").write_text(json.dumps({"load_dts": load_dts, "files": entries}))
+    for path in folder.iterdir():
+        os.utime(path, (1.5e9, 1.5e9))
+
+
+def test_a_feed_that_stops_turns_the_page_red_within_one_run(site, visit, lake, tmp_path):
+    with lake.borrowed():
+        # given the next day's delivery, in which the CRM sends its extract and the tills a return, but no sale
+        extract = max(lake.base.glob("landing/accepted/*/crm.customer/*"))
+        header, line, *_ = max(lake.base.glob("landing/accepted/*/pos.return_line/*")).read_text().splitlines()
+        another = line.replace(line.split(",")[0], "R-DRILL")
+        files = {"crm.customer": extract.read_bytes(), "pos.return_line": f"{header}\n{another}\n".encode()}
+        deliver(lake, "drill", "2018-01-05T03:00:00Z", files)
+        # when it is built and the page is written
+        built = lake.run("lakevault", "build")
+        assert built.returncode == 0, built.stdout
+        red = tmp_path / "site"
+        written = lake.run("lakevault", "docs", "--fast", "--now", "2018-01-05 06:00:00", "--to", str(red))
+        assert written.returncode == 0, written.stdout
+    # then the page is red, for that feed alone, and says since when
+    page = visit(red).open("quality.html")
+    assert page.locator("#verdict").get_attribute("class") == "verdict late"
+    rows = {
+        row.locator("td").first.inner_text(): row for row in page.locator("[aria-label^='Freshness'] tbody tr").all()
+    }
+    for floor in (2, 3, 4):
+        assert "late since 2018-01-04 03:00" in rows["pos.sale_line"].locator("td").nth(floor).inner_text()
+    assert [name for name, row in rows.items() if row.locator(".late").count()] == ["pos.sale_line"]
