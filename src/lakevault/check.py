@@ -1,0 +1,114 @@
+"""One model, checked as CI would check it: layout, rules, built and tested on a small lake, and looked at."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+from deltalake import DeltaTable
+from rich.console import Console
+from rich.table import Table
+
+from lakevault.errors import LakevaultError
+
+SMALL = Path(".cache/small")
+HOUSEHOLDS = 40
+PREVIEWED = 10
+
+
+def check(model: str, console: Console) -> None:
+    """Check a model and print ten of its rows.
+
+    The small lake is built once; then only the model is built, and what above it has changed since.
+
+    Raises:
+        LakevaultError: what is wrong, where, and what to do.
+    """
+    [path] = list(Path("models").glob(f"**/{model}.sql")) or [None]
+    if path is None:
+        raise LakevaultError(f"there is no models/**/{model}.sql: `make new-mart` writes one.")
+    steps: dict[str, Callable[[], None]] = {
+        # What it cannot mend is told by the next step, with its line.
+        "layout": lambda: _run(["sqlfluff", "fix", "-q", str(path)], passes=(0, 1)),
+        "lint": lambda: _run(["sqlfluff", "lint", "--disable-progress-bar", str(path)], "mend the lines named"),
+        "parse": lambda: _run(["dbt", "--quiet", "--warn-error", "parse"], "mend the file named"),
+        "layer rules": lambda: _run(
+            ["dbt-bouncer", "--config-file", "dbt-bouncer.yml"], "see dbt-bouncer.yml for the rule"
+        ),
+        "small lake": lambda: _small_lake(console),
+        "build and tests": lambda: _build(model),
+    }
+    for name, step in steps.items():
+        start = time.monotonic()
+        with console.status(f"{name} ..."):
+            step()
+        console.print(f"[green]ok[/green]  {name} [dim]{time.monotonic() - start:.0f} s[/dim]")
+    _preview(model, console)
+
+
+def use_small_lake(console: Console) -> None:
+    """Bring the small lake up to date with the project; from here on this process works on it."""
+    _small_lake(console)
+    _run(["lakevault", "build"], "the project has to build before its site can", _environment())
+    os.environ.update(_environment())
+
+
+def _run(
+    command: list[str], hint: str = "", environment: dict[str, str] | None = None, passes: tuple[int, ...] = (0,)
+) -> None:
+    program = str(Path(sys.executable).parent / command[0])
+    done = subprocess.run([program, *command[1:]], capture_output=True, text=True, env=os.environ | (environment or {}))
+    if done.returncode not in passes:
+        said = (done.stdout + done.stderr).strip()
+        raise LakevaultError(f"{' '.join(command)}: {hint}.\n{said[-4000:]}")
+
+
+def _environment() -> dict[str, str]:
+    base = SMALL.resolve()
+    names = {"LAKE": "lake", "LANDING": "landing", "TRUTH": "truth", "HISTORY": "history"}
+    places = {f"LAKEVAULT_{name}": str(base / folder) for name, folder in names.items()}
+    return places | {"DBT_TARGET_PATH": str(base / "target"), "LAKEVAULT_MEMORY": "3g"}
+
+
+def _small_lake(console: Console) -> None:
+    if (SMALL / "state" / "manifest.json").is_file():
+        return
+    from lakevault.sample import land_sample
+
+    console.print("building the small lake; this is done once and takes some minutes")
+    shutil.rmtree(SMALL, ignore_errors=True)
+    land_sample(SMALL / "landing", SMALL / "truth", households=HOUSEHOLDS)
+    _run(["lakevault", "build"], "the project has to build before a new model can", _environment())
+    _keep_state()
+
+
+def _build(model: str) -> None:
+    """The model, and what above it was changed since the small lake was built."""
+    selection = ["--select", model, f"+{model},state:modified", "--state", str(SMALL / "state")]
+    _run(["dbt", "build", *selection], "mend what is named; `lakevault explain <test>` tells more", _environment())
+    _keep_state()
+
+
+def _keep_state() -> None:
+    (SMALL / "state").mkdir(exist_ok=True)
+    shutil.copy(SMALL / "target" / "manifest.json", SMALL / "state")
+
+
+def _preview(model: str, console: Console) -> None:
+    [path] = list((SMALL / "lake").glob(f"*.db/{model}")) or [None]
+    if path is None:
+        console.print("(a view: `dbt show` prints its rows)")
+        return
+    with duckdb.connect() as connection:
+        connection.register("model", DeltaTable(str(path)).to_pyarrow_dataset())
+        shown = connection.execute(f"select * from model limit {PREVIEWED}")
+        table = Table(
+            *(column[0] for column in shown.description), title=f"{model}, {PREVIEWED} rows", title_justify="left"
+        )
+        for row in shown.fetchall():
+            table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table)

@@ -1,0 +1,191 @@
+"""A new table of Gold: model, description, key test, contract and exposure, so that an analyst begins with what runs."""
+
+import difflib
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from lakevault.errors import LakevaultError
+
+KINDS = "dim, fct, brg, rpt, ftr"
+SQL = """\
+with
+
+{% for table in reads -%}
+{{ table.alias }} as (
+
+    select * from {% raw %}{{ ref('{% endraw %}{{ table.name }}{% raw %}') }}{% endraw %}
+
+),
+
+{% endfor -%}
+final as (
+
+    select
+{%- for column in key %}
+        {{ reads[0].alias }}.{{ column }},
+{%- endfor %}
+        count(*) as row_count
+    from {{ reads[0].alias }}
+    group by all
+
+)
+
+select * from final
+"""
+YML = """\
+version: 2
+models:
+  - name: {{ name }}
+    description: >
+      {{ grain }}
+    config:
+      meta:
+        author: "{{ author }}"
+        questions: ["Which question does it answer?"]
+        includes: "Say which rows are in it."
+        excludes: "Say which rows are not."
+        reconciles_with: "Say which other number it must equal."
+        caveats: "Say what a reader could get wrong."
+    data_tests:
+      - dbt_expectations.expect_compound_columns_to_be_unique:
+          name: {{ name }}_key_is_unique
+          arguments: {column_list: [{{ key | join(", ") }}]}
+    columns:
+{%- for column in key %}
+      - name: {{ column }}
+        data_type: {{ types[column] }}
+        description: "{{ texts[column] }}"
+        data_tests:
+          - dbt_expectations.expect_column_values_to_not_be_null:
+              name: {{ column }}_of_{{ name }}_is_never_null
+{%- endfor %}
+      - name: row_count
+        data_type: bigint
+        description: "How many rows of {{ reads[0].name }} there are."
+"""
+EXPOSURE = """\
+  - name: {{ name }}_dashboard
+    label: {{ name | replace("_", " ") }}
+    type: dashboard
+    maturity: low
+    url: https://bi.lakevault.example/{{ name | replace("_", "-") }}
+    description: "Say who looks at it, and to decide what."
+    owner: {name: {{ author_name }}, email: {{ author_email }}}
+    depends_on: [ref('{{ name }}')]
+"""
+
+
+def similar(project: Path, grain: str) -> list[tuple[str, str]]:
+    """Tables of Gold whose grain reads like this one, closest first: name and grain."""
+    found = []
+    for name, model in _gold(project).items():
+        sentence = re.split(r"(?<=[.:;,]) ", " ".join(model["description"].split()))[0].rstrip(".:;,")
+        likeness = difflib.SequenceMatcher(None, sentence.lower(), grain.lower()).ratio()
+        if likeness > 0.6:
+            found.append((likeness, name, sentence))
+    return [(name, sentence) for _, name, sentence in sorted(found, reverse=True)]
+
+
+def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str], key: list[str]) -> list[Path]:
+    """Write the model, its .yml and a stub of its exposure; a subject that is new gets a folder and a group.
+
+    Args:
+        project: folder of dbt_project.yml.
+        subject: folder below models/gold.
+        name: name of the model; its prefix says what it is.
+        grain: what one row is, a sentence that begins with "One row per".
+        reads: models that it reads; its first columns come from the first one.
+        key: columns of that one which identify a row.
+
+    Returns:
+        What was written.
+
+    Raises:
+        LakevaultError: the name, the grain or a column does not hold.
+    """
+    folder = project / "models" / "gold" / subject
+    models = _models(project)
+    _check(name, subject, grain, reads, models)
+    columns = {column["name"]: column for column in models[reads[0]].get("columns", [])}
+    if unknown := [column for column in key if column not in columns]:
+        raise LakevaultError(f"{reads[0]} has no column {', '.join(unknown)}; it has {', '.join(columns)}.")
+    author_name, author_email = (_git(project, f"user.{part}") for part in ("name", "email"))
+    words: dict[str, Any] = {
+        "name": name,
+        "grain": grain.rstrip(".") + ".",
+        "key": key,
+        "reads": [{"name": each, "alias": re.sub(r"^[a-z]+_", "", each)} for each in reads],
+        "types": {column: columns[column].get("data_type", "string") for column in key},
+        "texts": {column: columns[column]["description"] for column in key},
+        "author": f"{author_name} <{author_email}>",
+        "author_name": author_name,
+        "author_email": author_email,
+    }
+    written = []
+    if not folder.is_dir():
+        written += _new_subject(project, subject, author_name, author_email)
+        folder.mkdir()
+    exposures = folder / f"_{subject}__exposures.yml"
+    if not exposures.is_file():
+        exposures.write_text("version: 2\nexposures:\n")
+    exposures.write_text(exposures.read_text() + _render(EXPOSURE, words))
+    for path, template in ((folder / f"{name}.sql", SQL), (folder / f"{name}.yml", YML)):
+        path.write_text(_render(template, words))
+        written.append(path)
+    return [*written, exposures]
+
+
+def _check(name: str, subject: str, grain: str, reads: list[str], models: dict[str, Any]) -> None:
+    if not re.fullmatch(r"(dim|fct|brg|rpt|ftr)_[a-z0-9_]+", name):
+        raise LakevaultError(f"{name}: a table of Gold is called {KINDS}, then _ and a name in lower case.")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", subject):
+        raise LakevaultError(f"{subject}: a subject is a folder below models/gold, in lower case.")
+    if name in models:
+        raise LakevaultError(f"{name} is there already; see `git log -- '*{name}.sql'`.")
+    if not re.match(r"One row per \w+", grain):
+        raise LakevaultError(f'the grain is a sentence that begins with "One row per", not "{grain}".')
+    if unknown := [each for each in reads if each not in models]:
+        close = [match for each in unknown for match in difflib.get_close_matches(each, models, n=2)]
+        hint = f"; do you mean {' or '.join(close)}?" if close else "."
+        raise LakevaultError(f"there is no model {', '.join(unknown)}{hint}")
+
+
+def _new_subject(project: Path, subject: str, name: str, email: str) -> list[Path]:
+    """A group with its owner, and the folder's place in dbt_project.yml."""
+    groups, settings = project / "models" / "_groups.yml", project / "dbt_project.yml"
+    groups.write_text(
+        f"{groups.read_text().rstrip()}\n  - name: {subject}\n    owner: {{name: {name}, email: {email}}}\n"
+    )
+    text = settings.read_text()
+    place = text.index("      core:\n        +group: core\n")
+    settings.write_text(f"{text[:place]}      {subject}:\n        +group: {subject}\n{text[place:]}")
+    return [groups, settings]
+
+
+def _models(project: Path) -> dict[str, Any]:
+    found = {}
+    for path in [*project.glob("models/**/*.yml"), *project.glob("snapshots/*.yml")]:
+        content = yaml.safe_load(path.read_text()) or {}
+        found |= {model["name"]: model for kind in ("models", "snapshots") for model in content.get(kind, [])}
+    return found
+
+
+def _gold(project: Path) -> dict[str, Any]:
+    gold = {path.stem for path in project.glob("models/gold/*/*.sql")}
+    return {name: model for name, model in _models(project).items() if name in gold}
+
+
+def _git(project: Path, setting: str) -> str:
+    told = subprocess.run(["git", "config", setting], cwd=project, capture_output=True, text=True)
+    if told.returncode or not told.stdout.strip():
+        raise LakevaultError(f"git does not know who you are: run `git config {setting} ...` first.")
+    return told.stdout.strip()
+
+
+def _render(template: str, words: dict[str, Any]) -> str:
+    return jinja2.Environment(autoescape=False, keep_trailing_newline=True).from_string(template).render(words)

@@ -1,0 +1,329 @@
+"""What a change touches: models, columns, contracts, dashboards, rebuilds; as one comment for a pull request."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lakevault.errors import LakevaultError
+
+MARK = "<!-- lakevault review -->"
+LISTED = 20
+
+
+@dataclass
+class Change:
+    """How a model differs: added, changed or removed; why; which of its columns."""
+
+    name: str
+    kind: str
+    reasons: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    breaks: list[str] = field(default_factory=list)
+    rebuild: bool = False
+
+
+class Review:
+    """The difference between two states of the project.
+
+    Args:
+        before, after: manifests as dbt writes them.
+        changelog: text of CHANGELOG.md after the change.
+    """
+
+    def __init__(self, before: dict[str, Any], after: dict[str, Any], changelog: str = "") -> None:
+        self._before, self._after, self._changelog = _Side(before), _Side(after), changelog
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """Models, snapshots and seeds that differ, by name."""
+        before, after = self._before.nodes, self._after.nodes
+        found = [self._added(after[i]) for i in after.keys() - before.keys()]
+        found += [self._removed(before[i]) for i in before.keys() - after.keys()]
+        found += [change for i in before.keys() & after.keys() if (change := self._changed(before[i], after[i]))]
+        return sorted(found, key=lambda change: change.name)
+
+    @property
+    def breaking(self) -> list[tuple[str, str]]:
+        """What breaks a contract of Gold and is decided nowhere: model, and what it breaks."""
+        return [
+            (change.name, broken)
+            for change in self.changes
+            for broken in change.breaks
+            if not self._decided(change.name)
+        ]
+
+    @cached_property
+    def exposures(self) -> list[tuple[str, str, list[str]]]:
+        """Dashboards and notebooks that read something changed or removed: label, owner, the models."""
+        hit = []
+        touched = {change.name for change in self.changes if change.kind != "added"}
+        for side in (self._after, self._before):
+            for exposure in side.manifest["exposures"].values():
+                above = {side.name(i) for i in side.upstream(exposure["unique_id"])} & touched
+                entry = (exposure["label"] or exposure["name"], exposure["owner"]["name"], sorted(above))
+                if above and entry[0] not in [known[0] for known in hit]:
+                    hit.append(entry)
+        return sorted(hit)
+
+    def _added(self, node: dict[str, Any]) -> Change:
+        return Change(
+            _name(node),
+            "added",
+            [_first_sentence(node)],
+            [f"{name} {kind}".strip() for name, kind in _columns(node).items()],
+        )
+
+    def _removed(self, node: dict[str, Any]) -> Change:
+        change = Change(_name(node), "removed")
+        if _is_promised(node):
+            change.breaks.append("the table is gone")
+        return change
+
+    def _changed(self, before: dict[str, Any], after: dict[str, Any]) -> Change | None:
+        change = Change(_name(after), "changed")
+        if before["checksum"] != after["checksum"] or before.get("raw_code") != after.get("raw_code"):
+            change.reasons.append("its SQL")
+        old, new = self._before.macros_of(before), self._after.macros_of(after)
+        macros = sorted(i.split(".")[-1] for i in old.keys() & new.keys() if old[i] != new[i])
+        if macros:
+            change.reasons.append(f"macro {_some(macros, 3)}")
+        settings = ("materialized", "contract", "access", "schema", "incremental_strategy", "unique_key")
+        moved = [key for key in settings if before["config"].get(key) != after["config"].get(key)]
+        if moved:
+            change.reasons.append(f"configuration: {', '.join(moved)}")
+        was, now = _columns(before), _columns(after)
+        for name in [*was, *(name for name in now if name not in was)]:
+            if name not in now:
+                change.columns.append(f"- {name}")
+                self._promise(before, change, f"column {name} is gone")
+            elif name not in was:
+                change.columns.append(f"+ {name} {now[name]}")
+            elif was[name] != now[name]:
+                change.columns.append(f"{name}: {was[name]} -> {now[name]}")
+                self._promise(before, change, f"column {name} was {was[name]} and is {now[name]}")
+        if _is_promised(before) and not _is_promised(after):
+            change.breaks.append("its contract is no longer enforced")
+        if not change.reasons and not change.columns:
+            return None
+        kept = (
+            after["config"].get("materialized") in {"incremental", "snapshot"} or after["resource_type"] == "snapshot"
+        )
+        change.rebuild = kept and bool(change.reasons)
+        return change
+
+    @staticmethod
+    def _promise(node: dict[str, Any], change: Change, broken: str) -> None:
+        if _is_promised(node):
+            change.breaks.append(broken)
+
+    def _decided(self, name: str) -> bool:
+        """Whether a version of the model with a deprecation date stays, or the changelog has a line marked breaking."""
+        plain = name.split(".")[0]
+        versions = [node for node in self._after.nodes.values() if node["name"] == plain and node.get("version")]
+        if len(versions) > 1 and any(node.get("deprecation_date") for node in versions):
+            return True
+        unreleased = self._changelog.split("## Unreleased")[-1].split("\n## ")[0]
+        entries = re.split(r"\n(?=- )", unreleased)
+        return any(re.search(r"\*+breaking\*+", entry, re.IGNORECASE) and plain in entry for entry in entries)
+
+    def comment(
+        self, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None, preview: str = ""
+    ) -> str:
+        """The comment, as Markdown.
+
+        Args:
+            before, after: what `lakevault status` wrote for the two states, for rows and tests.
+            preview: address of the site built from the change.
+        """
+        if not self.changes:
+            return f"{MARK}\n### What this change touches\n\nNo model, snapshot or seed.\n"
+        kinds = {kind: sum(change.kind == kind for change in self.changes) for kind in ("added", "changed", "removed")}
+        lines = [
+            MARK,
+            "### What this change touches",
+            "",
+            "Models: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items()) + ".",
+        ]
+        lines += self._told_breaks() + self._told_models(before, after) + self._told_exposures()
+        rebuilt = [change.name for change in self.changes if change.rebuild]
+        if rebuilt:
+            lines += [
+                "",
+                f"**Rebuild**: {_some(rebuilt)} keep what was loaded before; rebuild beside and swap, or say why not.",
+            ]
+        lines += _told_tests(before, after)
+        if preview:
+            lines += ["", f"[The site built from this change]({preview})"]
+        return "\n".join(lines) + "\n"
+
+    def _told_breaks(self) -> list[str]:
+        broken = [(change.name, what) for change in self.changes for what in change.breaks]
+        if not broken:
+            return []
+        lines = ["", "**Contracts broken**", ""]
+        for name, what in broken:
+            state = "decided" if self._decided(name) else "**not decided**"
+            lines.append(f"- `{name}`: {what} ({state})")
+        if self.breaking:
+            lines += [
+                "",
+                "Readers of Gold need a way over: keep the old table as a model version with a `deprecation_date`, or, if nobody "
+                "reads it, add a line to CHANGELOG.md that is marked `*breaking*`, names the model and says what to do instead.",
+            ]
+        return lines
+
+    def _told_models(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[str]:
+        rows = [_rows(status) for status in (before, after)]
+        lines = ["", "| model | change | columns | rows before | rows after |", "|---|---|---|--:|--:|"]
+        for change in self.changes[:LISTED]:
+            why = ": " + "; ".join(change.reasons) if change.reasons else ""
+            columns = _some([f"`{column}`" for column in change.columns], 8)
+            counts = [f"{each[change.name]:,}" if each.get(change.name) is not None else "" for each in rows]
+            lines.append(
+                f"| `{change.name}` | {change.kind}{why} | {columns} | {counts[0]} | {counts[1]} |".replace("\n", " ")
+            )
+        more = len(self.changes) - LISTED
+        return [*lines, "", f"and {more} more"] if more > 0 else lines
+
+    def _told_exposures(self) -> list[str]:
+        if not self.exposures:
+            return []
+        lines = ["", "**Dashboards and notebooks above it**", ""]
+        return lines + [f"- {label} ({owner}) reads {_some(models, 5)}" for label, owner, models in self.exposures]
+
+
+class _Side:
+    def __init__(self, manifest: dict[str, Any]) -> None:
+        self.manifest = manifest
+        own = manifest["metadata"]["project_name"]
+        self.nodes = {
+            i: node
+            for i, node in manifest["nodes"].items()
+            if node["resource_type"] in {"model", "snapshot", "seed"} and node["package_name"] == own
+        }
+
+    def name(self, node_id: str) -> str:
+        node = self.nodes.get(node_id)
+        return _name(node) if node else node_id
+
+    def upstream(self, node_id: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [node_id]
+        while waiting:
+            for parent in self.manifest["parent_map"].get(waiting.pop(), []):
+                if parent not in found:
+                    found.add(parent)
+                    waiting.append(parent)
+        return found
+
+    def macros_of(self, node: dict[str, Any]) -> dict[str, str]:
+        """SQL by id of all macros that a node calls, directly or through others, but dbt's own."""
+        found: dict[str, str] = {}
+        waiting = list(node["depends_on"].get("macros", []))
+        while waiting:
+            macro_id = waiting.pop()
+            macro = self.manifest["macros"].get(macro_id)
+            if macro and macro_id not in found and macro["package_name"] not in {"dbt", "dbt_spark"}:
+                found[macro_id] = macro["macro_sql"]
+                waiting += macro["depends_on"]["macros"]
+                # What dispatch will find is not listed; it has the macro's name with the adapter's before it.
+                waiting += self._by_name.get(f"spark__{macro['name']}", [])
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for macro_id, macro in self.manifest["macros"].items():
+            found.setdefault(macro["name"], []).append(macro_id)
+        return found
+
+
+def review(base: str, before: Path | None, after: Path | None, preview: str) -> tuple[str, list[tuple[str, str]]]:
+    """Compare the working tree with a commit; the comment, and what breaks a contract undecided.
+
+    Args:
+        base: branch or commit to compare with.
+        before, after: status.json of the two, if they were built.
+        preview: address of the site built from the change.
+
+    Raises:
+        LakevaultError: git does not know the commit, or one of the two does not parse.
+    """
+    found = Review(_manifest_of(base), _parsed(Path.cwd()), Path("CHANGELOG.md").read_text())
+    statuses = [json.loads(path.read_text()) if path and path.is_file() else None for path in (before, after)]
+    return found.comment(*statuses, preview), found.breaking
+
+
+def _manifest_of(commit: str) -> dict[str, Any]:
+    place = Path(tempfile.mkdtemp(prefix="lakevault-review-"))
+    tree = place / "tree"
+    try:
+        made = subprocess.run(["git", "worktree", "add", "--detach", str(tree), commit], capture_output=True, text=True)
+        if made.returncode:
+            raise LakevaultError(
+                f"git has no {commit}: {made.stderr.strip()}. In CI, check out with the whole history."
+            )
+        packages = tree / "dbt_packages"
+        packages.mkdir()
+        for package in (tree / "packages").iterdir():
+            (packages / package.name).symlink_to(package)
+        return _parsed(tree)
+    finally:
+        subprocess.run(["git", "worktree", "remove", "--force", str(tree)], capture_output=True)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _parsed(project: Path) -> dict[str, Any]:
+    program = str(Path(sys.executable).parent / "dbt")
+    target = project / "target" / "review"
+    command = [program, "--quiet", "--no-partial-parse", "parse", "--target-path", str(target)]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    if done.returncode:
+        raise LakevaultError(f"the project in {project} does not parse:\n{(done.stdout + done.stderr)[-3000:]}")
+    return json.loads((target / "manifest.json").read_text())
+
+
+def _name(node: dict[str, Any]) -> str:
+    return f"{node['name']}.v{node['version']}" if node.get("version") else node["name"]
+
+
+def _first_sentence(node: dict[str, Any]) -> str:
+    return re.split(r"(?<=[.:;]) ", " ".join(node["description"].split()))[0]
+
+
+def _columns(node: dict[str, Any]) -> dict[str, str]:
+    return {name: column.get("data_type") or "" for name, column in node["columns"].items()}
+
+
+def _is_promised(node: dict[str, Any]) -> bool:
+    """Whether others may rely on the table: public, with a contract."""
+    return node["config"].get("access") == "public" and bool(node["config"].get("contract", {}).get("enforced"))
+
+
+def _rows(status: dict[str, Any] | None) -> dict[str, int | None]:
+    return {table["table"]: table["rows"] for table in status["tables"]} if status else {}
+
+
+def _told_tests(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[str]:
+    if after is None:
+        return []
+
+    def counted(status: dict[str, Any]) -> str:
+        states = [test["state"] for test in status["tests"]]
+        return ", ".join(f"{states.count(state)} {state}" for state in ("passed", "warned", "failed"))
+
+    failed = [test["test"] for test in after["tests"] if test["state"] == "failed"]
+    was = f" (before: {counted(before)})" if before else ""
+    lines = ["", f"**Tests**: {counted(after)}{was}."]
+    return [*lines, f"Failed: {_some([f'`{name}`' for name in failed])}"] if failed else lines
+
+
+def _some(names: list[str], most: int = 10) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,127 @@
+"""given an analyst with a question, when they follow CONTRIBUTING, then a table of Gold is written, checked and looked at."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import PROJECT
+from test_review import copy
+
+from lakevault.review import _parsed
+
+NAME = "rpt_basket_sizes"
+ASKED = {"--grain": "One row per day and store", "--reads": "fct_sale_lines,dim_store", "--key": "date_key,store_hk"}
+
+
+def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).parent / command[0])
+    settings = os.environ | {"COLUMNS": "200"} | environment
+    return subprocess.run([program, *command[1:]], cwd=project, env=settings, capture_output=True, text=True)
+
+
+def new_mart(
+    project: Path, subject: str = "baskets", name: str = NAME, **other: str
+) -> subprocess.CompletedProcess[str]:
+    asked = ASKED | {f"--{word}": text for word, text in other.items()}
+    return run(
+        project, "lakevault", "new-mart", subject, name, "--yes", *(part for pair in asked.items() for part in pair)
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = copy(tmp_path_factory.mktemp("project"))
+    for name in (".sqlfluff", "dbt-bouncer.yml"):
+        shutil.copy(PROJECT / name, project)
+    shutil.copytree(PROJECT / "tests" / "sqlfluff_libs", project / "tests" / "sqlfluff_libs")
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    for setting in ("user.name=Ann Analyst", "user.email=ann@lakevault.example"):
+        subprocess.run(["git", "config", *setting.split("=")], cwd=project, check=True)
+    return project
+
+
+@pytest.fixture(scope="module")
+def written(project: Path) -> str:
+    result = new_mart(project)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_a_new_mart_parses_with_its_group_contract_test_and_exposure(project, written):
+    manifest = _parsed(project)
+    node = manifest["nodes"][f"model.lakevault.{NAME}"]
+    assert (node["group"], node["config"]["contract"]["enforced"], node["access"]) == ("baskets", True, "public")
+    assert node["description"].startswith("One row per day and store.")
+    assert {name: column["data_type"] for name, column in node["columns"].items()} == {
+        "date_key": "int",
+        "store_hk": "string",
+        "row_count": "bigint",
+    }
+    assert f"test.lakevault.{NAME}_key_is_unique" in {i.rsplit(".", 1)[0] for i in manifest["nodes"]}
+    [exposure] = [e for e in manifest["exposures"].values() if e["depends_on"]["nodes"] == [node["unique_id"]]]
+    assert exposure["owner"] == {"name": "Ann Analyst", "email": "ann@lakevault.example"}
+    assert manifest["groups"]["group.lakevault.baskets"]["owner"]["email"] == "ann@lakevault.example"
+
+
+def test_tables_with_a_similar_grain_are_shown(project):
+    result = new_mart(project, name="rpt_another", grain="One row per till line of a basket")
+    assert "fct_sale_lines: One row per till line" in result.stdout
+
+
+REFUSED = {
+    "a name without a kind": ({"name": "sizes"}, "a table of Gold is called dim, fct, brg, rpt, ftr"),
+    "a name that is taken": ({"name": "dim_store"}, "dim_store is there already"),
+    "a grain that is none": ({"grain": "Sizes of baskets"}, 'begins with "One row per"'),
+    "a table that does not exist": ({"reads": "fct_sales_lines"}, "do you mean fct_sale_lines"),
+    "a column that does not exist": ({"key": "day"}, "fct_sale_lines has no column day; it has sale_line_hk"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_does_not_hold_is_told_and_nothing_is_written(project, written, what):
+    other, said = REFUSED[what]
+    before = sorted(project.rglob("models/**/*"))
+    result = new_mart(project, **({"name": "rpt_refused"} | other))
+    assert result.returncode == 1
+    assert said in " ".join(result.stdout.split())
+    assert sorted(project.rglob("models/**/*")) == before
+
+
+def test_a_mart_is_checked_on_the_small_lake_and_its_mistakes_are_named(project, written, lake):
+    sql = project / "models" / "gold" / "baskets" / f"{NAME}.sql"
+    text = sql.read_text()
+    with lake.borrowed():
+        # The lake of these tests is as small as the one that `make check` would build.
+        (lake.base / "state").mkdir()
+        shutil.copy(lake.base / "target" / "manifest.json", lake.base / "state")
+        (project / ".cache").mkdir()
+        (project / ".cache" / "small").symlink_to(lake.base)
+        good = run(project, "lakevault", "check", NAME)
+        sql.write_text(text.replace("count(*) as row_count", "cast(count(*) as string) as row_count"))
+        broken = run(project, "lakevault", "check", NAME)
+        sql.write_text(text.replace("from sale_lines\n    group", "from sale_lines, store\n    group"))
+        unclear = run(project, "lakevault", "check", NAME)
+    assert good.returncode == 0, good.stdout
+    for part in ("ok  build and tests", f"{NAME}, 10 rows", "Ready for a pull request"):
+        assert part in good.stdout
+    assert broken.returncode == 1
+    assert "contract" in broken.stdout
+    assert "row_count" in broken.stdout
+    assert unclear.returncode == 1
+    assert f"{NAME}.sql" in unclear.stdout
+    assert "L: " in unclear.stdout
+
+
+def test_a_model_that_is_not_there_is_told(project):
+    result = run(project, "lakevault", "check", "rpt_nothing")
+    assert result.returncode == 1
+    assert "there is no models/**/rpt_nothing.sql" in result.stdout
+
+
+def test_the_words_that_have_to_be_filled_in_stand_in_the_file(project, written):
+    model = yaml.safe_load((project / "models" / "gold" / "baskets" / f"{NAME}.yml").read_text())["models"][0]
+    assert set(model["config"]["meta"]) >= {"questions", "includes", "excludes", "reconciles_with", "caveats"}

@@ -1,0 +1,178 @@
+"""given two states of the project, as dbt parses them, when they are compared, then a reviewer reads what the change touches."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT
+
+from lakevault.review import MARK, Review, _parsed
+
+FOLDERS = ("macros", "models", "packages", "profiles", "seeds", "snapshots", "tests/dbt")
+FILES = ("dbt_project.yml", "packages.yml", "selectors.yml")
+
+
+def copy(to: Path) -> Path:
+    for folder in FOLDERS:
+        shutil.copytree(PROJECT / folder, to / folder)
+    for name in FILES:
+        shutil.copy(PROJECT / name, to)
+    (to / "profiles.yml").symlink_to("profiles/profiles.yml")
+    (to / "dbt_packages").mkdir()
+    for package in (to / "packages").iterdir():
+        (to / "dbt_packages" / package.name).symlink_to(package)
+    return to
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return _parsed(copy(tmp_path_factory.mktemp("base")))
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict]:
+    """Parses a copy of the project in which a pattern of a file was replaced, and files were removed or copied."""
+
+    def change(
+        path: str,
+        pattern: str = "",
+        replacement: str = "",
+        removed: tuple[str, ...] = (),
+        copied: dict[str, str] | None = None,
+    ) -> dict:
+        project = copy(tmp_path_factory.mktemp("changed"))
+        for name, to in (copied or {}).items():
+            shutil.copy(project / name, project / to)
+        for name in removed:
+            (project / name).unlink()
+        if pattern:
+            text = (project / path).read_text()
+            new = re.sub(pattern, replacement, text, count=1, flags=re.DOTALL)
+            assert new != text
+            (project / path).write_text(new)
+        return _parsed(project)
+
+    return change
+
+
+SALES = "models/gold/promotions/fct_sale_lines"
+
+
+def test_nothing_changed_says_so(base):
+    review = Review(base, base)
+    assert review.changes == []
+    assert "No model" in review.comment()
+
+
+def test_a_column_whose_type_changed_breaks_the_contract(base, changed):
+    after = changed(f"{SALES}.yml", r"(name: quantity\n        data_type: )bigint", r"\1int")
+    review = Review(base, after)
+    assert review.breaking == [("fct_sale_lines", "column quantity was bigint and is int")]
+    comment = review.comment()
+    assert comment.startswith(MARK)
+    assert "- `fct_sale_lines`: column quantity was bigint and is int (**not decided**)" in comment
+    assert "- Weekly trading (Store operations) reads fct_sale_lines" in comment
+    assert "deprecation_date" in comment
+
+
+def test_a_new_column_breaks_nothing(base, changed):
+    column = '    columns:\n      - {name: till_bk, data_type: string, description: "Till that sold the line."}\n'
+    review = Review(base, changed(f"{SALES}.yml", "    columns:\n", column))
+    assert review.breaking == []
+    [change] = review.changes
+    assert (change.name, change.columns) == ("fct_sale_lines", ["+ till_bk string"])
+
+
+DROPPED = (
+    "models/gold/promotions/rpt_promotion_performance.sql",
+    "models/gold/promotions/rpt_promotion_performance.yml",
+)
+TRAP = "tests/dbt/singular/traps/promotions_without_a_baseline_have_no_uplift_but_a_reason.sql"
+
+
+@pytest.fixture(scope="module")
+def without_report(changed: Callable[..., dict]) -> dict:
+    exposures = "models/gold/promotions/_promotions__exposures.yml"
+    return changed(exposures, r"ref\('rpt_promotion_performance'\), ", "", removed=(*DROPPED, TRAP))
+
+
+def test_a_dropped_model_names_the_dashboards_that_lose_it(base, without_report):
+    review = Review(base, without_report)
+    assert review.breaking == [("rpt_promotion_performance", "the table is gone")]
+    assert ("Promotion review", "Promotion analysts", ["rpt_promotion_performance"]) in review.exposures
+
+
+@pytest.mark.parametrize(
+    ("line", "decided"),
+    [
+        ("- *breaking*: `rpt_promotion_performance` is gone; use `fct_promotion_events`.", True),
+        ("- **Breaking**: the table of performance,\n  `rpt_promotion_performance`, is gone.", True),
+        ("- `rpt_promotion_performance` is gone.", False),
+        ("- *breaking*: `another_table` is gone.", False),
+    ],
+)
+def test_a_broken_contract_is_decided_by_a_line_of_the_changelog(base, without_report, line, decided):
+    changelog = f"# Changelog\n\n## Unreleased\n\n### Removed\n\n{line}\n- Something else.\n\n## 0.1.0\n\n- Old.\n"
+    assert (Review(base, without_report, changelog).breaking == []) is decided
+
+
+def test_a_new_version_of_a_model_lets_the_old_one_go_in_its_time(base, changed):
+    versions = (
+        "    latest_version: 2\n    versions:\n"
+        "      - {v: 1, defined_in: dim_store_v1, deprecation_date: 2027-01-01}\n"
+        "      - {v: 2, defined_in: dim_store, columns: [{include: all, exclude: [store_bk]}]}\n    columns:\n"
+    )
+    store = "models/gold/core/dim_store"
+    after = changed(f"{store}.yml", "    columns:\n", versions, copied={f"{store}.sql": f"{store}_v1.sql"})
+    review = Review(base, after)
+    assert {change.name: change.kind for change in review.changes if change.name.startswith("dim_store")} == {
+        "dim_store": "removed",
+        "dim_store.v1": "added",
+        "dim_store.v2": "added",
+    }
+    assert review.breaking == []
+
+
+def test_a_macro_that_many_models_use_names_them_all_and_what_must_be_rebuilt(base, changed):
+    review = Review(
+        base,
+        changed(
+            "packages/automate_dv_spark/macros/tables/first_sight.sql", "business_key=src_nk", "business_key=[src_nk]"
+        ),
+    )
+    hubs = {name for name in (change.name for change in review.changes) if name.startswith("hub_")}
+    assert hubs == {"hub_coupon", "hub_customer", "hub_product", "hub_promotion", "hub_store"}
+    assert all("spark__hub" in change.reasons[0] for change in review.changes if change.name in hubs)
+    assert "**Rebuild**: " in review.comment()
+    assert "hub_customer" in review.comment().split("**Rebuild**")[1]
+
+
+def test_a_macro_that_is_called_through_another_counts(base, changed):
+    review = Review(base, changed("macros/time.sql", r"9999-12-31", "9999-12-30"))
+    names = {change.name for change in review.changes}
+    assert {"bv_customer__versions", "bv_product__versions"} <= names
+
+
+def test_rows_and_tests_before_and_after_stand_in_the_comment(base, changed):
+    after = changed(
+        f"{SALES}.sql", "select\\n        sale_lines.sale_line_hk", "select distinct\\n        sale_lines.sale_line_hk"
+    )
+    statuses = [
+        {"tables": [{"table": "fct_sale_lines", "rows": rows}], "tests": [{"test": "a_test", "state": state}]}
+        for rows, state in ((1000, "passed"), (999, "failed"))
+    ]
+    comment = Review(base, after).comment(*statuses)
+    assert "| `fct_sale_lines` | changed: its SQL |  | 1,000 | 999 |" in comment
+    assert "**Tests**: 0 passed, 0 warned, 1 failed (before: 1 passed, 0 warned, 0 failed)." in comment
+    assert "Failed: `a_test`" in comment
+
+
+@pytest.mark.skipif(not (PROJECT / ".git").exists(), reason="compares commits")
+def test_the_changed_models_of_a_working_tree_are_found_by_the_command():
+    command = [str(Path(sys.executable).parent / "lakevault"), "review", "--base", "HEAD"]
+    result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert result.stdout.startswith(MARK), result.stderr
