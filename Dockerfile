@@ -4,11 +4,13 @@ FROM python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637
 # Debian's own versions of a pinned base; Debian removes older ones, so naming them would break the build.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends chromium git golang-go make openjdk-17-jre-headless \
+    && apt-get install -y --no-install-recommends chromium git make openjdk-17-jre-headless \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 1000 lakevault
 
 USER 1000
+# Without network the container's own name has no address.
+ENV SPARK_LOCAL_IP=127.0.0.1
 WORKDIR /home/lakevault/project
 
 # What the environment is made of, before the rest: a change of a model does not install anything anew.

@@ -26,6 +26,9 @@ def call(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
 
 
 def main(folder: Path) -> int:
+    if not (folder / "comment.md").is_file():
+        print("no review was written: nothing posted")
+        return 0
     number, text = (folder / "number").read_text().strip(), (folder / "comment.md").read_text()
     if not number.isdecimal():
         print(f"not the number of a pull request: {number[:40]!r}")

@@ -196,6 +196,17 @@ class Project:
                     waiting.append(child)
         return found
 
+    def upstream(self, table_id: str) -> set[str]:
+        """Ids of all tables that the table reads, directly or through others."""
+        found: set[str] = set()
+        waiting = [table_id]
+        while waiting:
+            for parent in self.tables[waiting.pop()].parents:
+                if parent in self.tables and parent not in found:
+                    found.add(parent)
+                    waiting.append(parent)
+        return found
+
     def children(self, table_id: str) -> list[Table]:
         """Tables that read the table directly."""
         return [self.tables[child] for child in self.manifest["child_map"].get(table_id, []) if child in self.tables]

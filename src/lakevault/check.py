@@ -1,5 +1,6 @@
 """One model, checked as CI would check it: layout, rules, built and tested on a small lake, and looked at."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -28,14 +29,16 @@ def check(model: str, console: Console) -> None:
     Raises:
         LakevaultError: what is wrong, where, and what to do.
     """
-    [path] = list(Path("models").glob(f"**/{model}.sql")) or [None]
-    if path is None:
-        raise LakevaultError(f"there is no models/**/{model}.sql: `make new-mart` writes one.")
+    paths = list(Path("models").glob(f"**/{model}.sql"))
+    if len(paths) != 1:
+        found = f"{len(paths)} files are called" if paths else "there is no"
+        raise LakevaultError(f"{found} models/**/{model}.sql; `make new-mart` writes one.")
+    path = paths[0]
     steps: dict[str, Callable[[], None]] = {
         # What it cannot mend is told by the next step, with its line.
         "layout": lambda: _run(["sqlfluff", "fix", "-q", str(path)], passes=(0, 1)),
         "lint": lambda: _run(["sqlfluff", "lint", "--disable-progress-bar", str(path)], "mend the lines named"),
-        "parse": lambda: _run(["dbt", "--quiet", "--warn-error", "parse"], "mend the file named"),
+        "parse": lambda: _run(["dbt", "--quiet", "--warn-error", "--no-partial-parse", "parse"], "mend the file named"),
         "layer rules": lambda: _run(
             ["dbt-bouncer", "--config-file", "dbt-bouncer.yml"], "see dbt-bouncer.yml for the rule"
         ),
@@ -80,22 +83,32 @@ def _small_lake(console: Console) -> None:
     from lakevault.sample import land_sample
 
     console.print("building the small lake; this is done once and takes some minutes")
-    shutil.rmtree(SMALL, ignore_errors=True)
-    land_sample(SMALL / "landing", SMALL / "truth", households=HOUSEHOLDS)
-    _run(["lakevault", "build"], "the project has to build before a new model can", _environment())
-    _keep_state()
+    if not (SMALL / "landing").is_dir():
+        land_sample(SMALL / "landing", SMALL / "truth", households=HOUSEHOLDS)
+    _run(
+        ["lakevault", "build"],
+        "a model or a test fails; mend it and check again, the build goes on from there",
+        _environment(),
+    )
+    (SMALL / "state").mkdir()
+    shutil.copy(SMALL / "target" / "manifest.json", SMALL / "state")
 
 
 def _build(model: str) -> None:
-    """The model, and what above it was changed since the small lake was built."""
-    selection = ["--select", model, f"+{model},state:modified", "--state", str(SMALL / "state")]
+    """The model and its readers, and what above it was changed, or is below a change, since the small lake had it."""
+    selection = ["--select", f"{model}+", f"+{model},state:modified+", "--state", str(SMALL / "state")]
     _run(["dbt", "build", *selection], "mend what is named; `lakevault explain <test>` tells more", _environment())
     _keep_state()
 
 
 def _keep_state() -> None:
-    (SMALL / "state").mkdir(exist_ok=True)
-    shutil.copy(SMALL / "target" / "manifest.json", SMALL / "state")
+    """What was built is now as in the project; all else stays as it was when it was built."""
+    kept = SMALL / "state" / "manifest.json"
+    state, now = (json.loads(path.read_text()) for path in (kept, SMALL / "target" / "manifest.json"))
+    results = json.loads((SMALL / "target" / "run_results.json").read_text())["results"]
+    built = {result["unique_id"] for result in results if result["status"] in {"success", "pass"}}
+    state["nodes"] |= {i: node for i, node in now["nodes"].items() if i in built}
+    kept.write_text(json.dumps(state))
 
 
 def _preview(model: str, console: Console) -> None:

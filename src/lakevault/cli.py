@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from lakevault.errors import LakevaultError
 
@@ -323,7 +324,7 @@ class _ReadableErrors:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, LakevaultError):
-            console.print(f"[red]lakevault:[/red] {error}", markup=True, highlight=False)
+            console.print(f"[red]lakevault:[/red] {escape(str(error))}", highlight=False)
             raise typer.Exit(1) from error
 
 

@@ -1,18 +1,22 @@
 """A failed test in words: what it means, who mends it, the rows that break it without personal data, what is above it."""
 
 import difflib
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
 from lakevault import history
 from lakevault.artifacts import Project, Test
 from lakevault.errors import LakevaultError
-from lakevault.lineage import LOST, SqlReader, personal, trace
+from lakevault.lineage import harmless, trace
 from lakevault.project import target_dir
 from lakevault.status import test_status
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 ROWS = 5
 MASKED = "(masked)"
@@ -28,13 +32,13 @@ def explain(name: str, console: Console) -> None:
     from lakevault.spark import session
 
     history.collect()
-    test_id = _find(Project(target_dir()), name).id
+    named = _find(Project(target_dir()), name)
     artifacts = target_dir() / "docs"
     with console.status("compiling the test and reading the catalog ..."):
         spark = session()
         dbt.generate_docs(artifacts)
     project = Project(artifacts)
-    test = project.tests[test_id]
+    test = project.tests.get(named.id) or _find(project, name)
     state = test_status(test, list(history.runs()))
     console.print(f"[bold]{test.sentence}[/bold]", highlight=False)
     console.print(test.description, highlight=False, markup=False)
@@ -43,14 +47,8 @@ def explain(name: str, console: Console) -> None:
     console.print(f"Who mends it: {test.owner.name}, {test.owner.email}\n", highlight=False)
     for i, step in enumerate(test.run_book, 1):
         console.print(f"{i}. {step}", highlight=False, markup=False)
-    sql = project.manifest["nodes"][test.id]["compiled_code"]
-    with console.status("running the test ..."):
-        rows = spark.sql(f"select * from (\n{sql}\n) limit {ROWS}").toPandas()
     console.print()
-    if rows.empty:
-        console.print("No row breaks it now.")
-    else:
-        _show(rows, _harmless(project, sql), console)
+    _show(spark, project, project.manifest["nodes"][test.id]["compiled_code"], console)
     console.print()
     console.print(_above(project, test))
 
@@ -68,26 +66,29 @@ def _find(project: Project, name: str) -> Test:
     raise LakevaultError(f"no test is called {name}{hint}")
 
 
-def _harmless(project: Project, sql: str) -> set[str]:
-    """Columns of the failing rows that are followed to their origins, none of which is personal; no others are shown."""
-    marked = personal(project, trace(project))
+def _show(spark: "SparkSession", project: Project, sql: str, console: Console) -> None:
+    """The failing rows, one a column, as text: values of columns that are not known to be harmless are masked."""
+    from pyspark.errors import PySparkException
+
     try:
-        origins = SqlReader(project).origins(sql)
-    except LakevaultError:
-        return set()
-    return {
-        column
-        for column, places in origins.items()
-        if not places & marked and all(table != LOST for table, _ in places)
-    }
-
-
-def _show(rows: Any, harmless: set[str], console: Console) -> None:
+        with console.status("running the test ..."):
+            found = spark.sql(f"select * from (\n{sql}\n) limit {ROWS}")
+            names = found.columns
+            numbered = found.toDF(*(f"c{i}" for i in range(len(names))))
+            rows = numbered.selectExpr(*(f"cast(c{i} as string)" for i in range(len(names)))).collect()
+    except PySparkException as error:
+        # Its text may quote a value.
+        console.print(f"The test cannot run: Spark says {error.getCondition() or type(error).__name__}; see its SQL.")
+        return
+    if not rows:
+        console.print("No row breaks it now.")
+        return
+    shown = harmless(project, trace(project), sql)
     table = Table("column", *(f"row {i}" for i in range(1, len(rows) + 1)))
     table.title, table.title_justify = f"Rows that break it, {ROWS} at most", "left"
-    for name in rows.columns:
-        values = [str(value) for value in rows[name]] if name.lower() in harmless else [MASKED] * len(rows)
-        table.add_row(name, *values)
+    for i, name in enumerate(names):
+        is_shown = name.lower() in shown
+        table.add_row(escape(name), *(escape(str(row[i])) if is_shown else MASKED for row in rows))
     console.print(table)
 
 

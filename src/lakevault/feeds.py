@@ -1,5 +1,6 @@
 """Feeds: what each source delivers. Read from the dbt source files, where every feed is defined once."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,8 @@ AUDIT_COLUMNS = {
     "record_hash": "bigint",
 }
 
+# Java's letters for a time, which formats are written with, and DuckDB's.
+DUCKDB_LETTERS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S", "SSS": "%g"}
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Reaction = Literal["rescue", "quarantine", "fail"]
 
@@ -70,6 +73,18 @@ class Column(Strict):
             quote = '"' if "'" in self.format else "'"
             return f"try_to_timestamp({self.name}, {quote}{self.format}{quote})"
         return self.name if self.type == "string" else f"try_cast({self.name} as {self.type})"
+
+    @property
+    def time(self) -> str:
+        """SQL of DuckDB that gives the value as a timestamp. Raises ValueError for a format that DuckDB cannot read."""
+        if not self.format:
+            return f'try_cast("{self.name}" as timestamp)'
+        pattern = re.sub(
+            r"([A-Za-z])\1*", lambda part: DUCKDB_LETTERS.get(part[0], "?"), re.sub(r"'T'", "\0", self.format)
+        )
+        if "?" in pattern or "'" in pattern:
+            raise ValueError(f"format {self.format} of {self.name} has letters beyond {', '.join(DUCKDB_LETTERS)}")
+        return f"try_strptime(\"{self.name}\", '{pattern.replace(chr(0), 'T')}')"
 
     @property
     def unfit(self) -> str | None:

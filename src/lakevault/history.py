@@ -4,7 +4,11 @@ import json
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
+from fcntl import LOCK_EX, flock
 from typing import Any
+
+from deltalake import DeltaTable
 
 from lakevault import bronze, lake
 from lakevault.artifacts import Project
@@ -30,6 +34,7 @@ def collect() -> None:
         "runs",
         {
             "run": run,
+            "lake": lake_id(),
             "at": results["metadata"]["generated_at"][:19],
             "command": results["args"]["which"],
             "vault": in_vault(Project(target_dir())),
@@ -42,20 +47,31 @@ def collect() -> None:
 
 
 def runs() -> Iterator[dict[str, Any]]:
-    """Kept runs, oldest first: run, at, command, vault (load id by feed), results (status, seconds, failures by id)."""
-    return _read("runs")
+    """Kept runs on this lake, oldest first: run, at, command, vault (load id by feed), results (status, seconds, failures)."""
+    here = lake_id()
+    return (run for run in _read("runs") if run["lake"] == here)
 
 
 def keep_look(look: dict[str, Any]) -> None:
-    """Keep the ages and row counts of one look at the lake, unless nothing has changed since the last one."""
-    last = deque(looks(), maxlen=1)
-    if not last or {**last[0], "at": ""} != {**look, "at": ""}:
-        _append("looks", look)
+    """Keep the ages and row counts of one look at the lake: when a row has come, else once an hour."""
+    last = deque(_read("looks"), maxlen=1)
+    if last:
+        same = all(last[0].get(name) == look[name] for name in ("lake", "load_id", "rows"))
+        if same and datetime.fromisoformat(look["at"]) - datetime.fromisoformat(last[0]["at"]) < timedelta(hours=1):
+            return
+    _append("looks", look)
 
 
 def looks() -> Iterator[dict[str, Any]]:
-    """Kept looks, oldest first: at, now, load_id, ages (hours by feed and floor), rows by table."""
-    return _read("looks")
+    """Kept looks at this lake, oldest first: at, now, load_id, ages (hours by feed and floor), rows by table."""
+    here = lake_id()
+    return (look for look in _read("looks") if look["lake"] == here)
+
+
+def lake_id() -> str:
+    """Tells one lake from the next: the id that Delta gave its ledger; empty when there is none yet."""
+    path = str(lake_dir() / "bronze.db" / "ledger")
+    return DeltaTable(path).metadata().id if DeltaTable.is_deltatable(path) else ""
 
 
 def in_vault(project: Project) -> dict[str, int]:
@@ -83,8 +99,12 @@ def in_vault(project: Project) -> dict[str, int]:
 
 def _append(name: str, line: dict[str, Any]) -> None:
     history_dir().mkdir(parents=True, exist_ok=True)
-    with (history_dir() / f"{name}.jsonl").open("a") as file:
-        file.write(json.dumps(line, separators=(",", ":")) + "\n")
+    with (history_dir() / f"{name}.jsonl").open("ab+") as file:
+        flock(file, LOCK_EX)
+        # A killed process may have left half a line.
+        file.seek(max(file.tell() - 1, 0))
+        torn = file.read(1) not in (b"", b"\n")
+        file.write(b"\n" * torn + json.dumps(line, separators=(",", ":")).encode() + b"\n")
 
 
 def _read(name: str) -> Iterator[dict[str, Any]]:
@@ -93,6 +113,6 @@ def _read(name: str) -> Iterator[dict[str, Any]]:
         return
     with path.open() as file:
         for line in file:
-            # A line that a killed process left unfinished says nothing.
+            # Half a line says nothing.
             with suppress(ValueError):
                 yield json.loads(line)

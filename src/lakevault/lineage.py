@@ -30,6 +30,8 @@ class Lineage:
     origins: dict[Place, list[Place]] = field(default_factory=dict)
     notes: dict[Place, str] = field(default_factory=dict)
     untraced: dict[str, str] = field(default_factory=dict)
+    # Columns of which at least one origin is not known.
+    lost: set[Place] = field(default_factory=set)
 
     def sources(self, place: Place) -> set[Place]:
         """All columns that a column is made of, the column itself left out."""
@@ -66,16 +68,37 @@ def trace(project: Project) -> Lineage:
     return lineage
 
 
-def personal(project: Project, lineage: Lineage) -> set[Place]:
-    """Columns that a source marks as personal data or that may hold any of it, and all columns that are made of one."""
+def personal(project: Project, lineage: Lineage, kinds: tuple[str, ...] = ("direct",)) -> set[Place]:
+    """Columns that a source marks as personal data of these kinds or that may hold any, and all that are made of one."""
     marked = set()
     for table in project.tables.values():
-        columns = {column.name for column in table.columns.values() if column.meta.get("personal_data")}
-        if columns and table.kind == "source":
-            # What had no column of its own may be anything.
-            columns |= {"rescued_data"} & set(table.columns)
+        columns = {column.name for column in table.columns.values() if column.meta.get("personal_data") in kinds}
+        if table.kind == "source":
+            # What had no column of its own may be anything; a hash over personal data still tells who it is.
+            columns |= {"rescued_data", *(["record_hash"] if columns else [])} & set(table.columns)
         marked |= {(table.name, column) for column in columns}
-    return marked | {place for place in lineage.origins if lineage.sources(place) & marked}
+    return _made_of(lineage, marked)
+
+
+def harmless(project: Project, lineage: Lineage, sql: str) -> set[str]:
+    """Output columns of a query that may be shown: all their origins are known, and none is personal or may be.
+
+    Names in lower case. A name that the query gives twice is never among them.
+    """
+    unsafe = personal(project, lineage, ("direct", "indirect")) | _made_of(lineage, lineage.lost)
+    try:
+        origins = SqlReader(project).origins(sql)
+    except LakevaultError:
+        return set()
+    return {
+        column
+        for column, places in origins.items()
+        if not places & unsafe and all(table != LOST for table, _ in places)
+    }
+
+
+def _made_of(lineage: Lineage, places: set[Place]) -> set[Place]:
+    return places | {place for place in lineage.origins if lineage.sources(place) & places}
 
 
 def _trace_table(table: Table, reader: "SqlReader", lineage: Lineage) -> None:
@@ -83,6 +106,7 @@ def _trace_table(table: Table, reader: "SqlReader", lineage: Lineage) -> None:
         found = reader.origins(table.sql, list(table.columns))
     except LakevaultError as error:
         lineage.untraced[table.name] = str(error)
+        lineage.lost |= {(table.name, column) for column in table.columns}
         return
     for column in table.columns:
         place = (table.name, column)
@@ -91,7 +115,10 @@ def _trace_table(table: Table, reader: "SqlReader", lineage: Lineage) -> None:
         lost = sorted(name for where, name in found.get(column, ()) if where == LOST)
         if origins:
             lineage.origins[place] = origins
+        if column not in found and not column.startswith("dbt_"):
+            lost = ["it is no output of the SQL"]
         if lost:
+            lineage.lost.add(place)
             lineage.notes[place] = f"not followed: {', '.join(lost)}"
         elif origins:
             continue
@@ -105,7 +132,7 @@ class SqlReader:
     """Reads the columns of a query back to the columns of the tables that it reads."""
 
     def __init__(self, project: Project) -> None:
-        self._names = {table.relation.lower(): table.name for table in project.tables.values()}
+        self._tables = {table.relation.lower(): table for table in project.tables.values()}
         self._schema = MappingSchema(dialect="spark")
         for table in project.tables.values():
             if table.relation:
@@ -134,14 +161,19 @@ class SqlReader:
             raise LakevaultError(f"the SQL could not be read: {str(error).splitlines()[0]}") from error
         if scope is None:
             raise LakevaultError("it is no query")
-        walker = _Walker(self._names)
+        walker = _Walker(self._tables)
         outputs = [name.lower() for name in query.named_selects]
-        return {name: walker.follow(scope, name, None) for name in outputs if columns is None or name in columns}
+        twice = {name for name in outputs if outputs.count(name) > 1}
+        return {
+            name: {(LOST, name)} if name in twice else walker.follow(scope, name, None)
+            for name in outputs
+            if columns is None or name in columns
+        }
 
 
 class _Walker:
-    def __init__(self, names: dict[str, str]) -> None:
-        self._names = names
+    def __init__(self, tables: dict[str, Table]) -> None:
+        self._tables = tables
         self._known: dict[tuple[int, str, str | None], set[Place]] = {}
 
     def follow(self, scope: Scope, column: str, member: str | None) -> set[Place]:
@@ -168,16 +200,26 @@ class _Walker:
     def _member(self, scope: Scope, column: str) -> set[Place]:
         """Origins of a column that comes out of `a_struct.*` or of `inline(array(struct(...)))`."""
         found = [self._origins(scope, part, column) for part in _unfolded(scope)]
-        return set().union(*found)
+        return set().union(*found) if found else {(LOST, column)}
 
     def _origins(self, scope: Scope, expression: exp.Expr, member: str | None) -> set[Place]:
         found: set[Place] = set()
         for part, inner in _parts(expression, member):
-            found |= self._column(scope, part, inner)
+            found |= self._column(scope, part, inner) if isinstance(part, exp.Column) else self._query(scope, part)
         return found
+
+    def _query(self, scope: Scope, query: exp.Expr) -> set[Place]:
+        """Origins of all that a query inside an expression gives; of anything else that is no column, none is known."""
+        bare = query.unnest() if isinstance(query, exp.Subquery) else query
+        inner = next((each for each in scope.subquery_scopes if each.expression is bare), None)
+        if inner is None:
+            return {(LOST, query.sql("spark")[:60])}
+        return set().union(*(self.follow(inner, name.lower(), None) for name in query.named_selects))
 
     def _column(self, scope: Scope, column: exp.Column, member: str | None) -> set[Place]:
         name = column.name.lower()
+        if isinstance(column.this, exp.Star):
+            return {(LOST, column.sql("spark"))}
         if not column.table:
             # Not listed by any source: a member of a struct, which one of them unfolds.
             inner = [source for _, source in scope.selected_sources.values() if isinstance(source, Scope)]
@@ -191,7 +233,9 @@ class _Walker:
             return self._origins(scope, source.expression, None)
         if isinstance(source, exp.Table):
             relation = f"{source.db}.{source.name}".lower()
-            return {(self._names[relation], name)} if relation in self._names else {(LOST, f"{relation}.{name}")}
+            table = self._tables.get(relation)
+            known = table is not None and name in table.columns
+            return {(table.name, name)} if known else {(LOST, f"{relation}.{name}")}
         outer = scope.parent
         return self._column(outer, column, member) if outer is not None else {(LOST, f"{column.table}.{name}")}
 
@@ -211,8 +255,11 @@ def _unfolded(scope: Scope) -> list[exp.Expr]:
     return stars + [part for part in parts if isinstance(part, exp.Inline)]
 
 
-def _parts(expression: exp.Expr, member: str | None) -> Iterator[tuple[exp.Column, str | None]]:
-    """Columns in an expression, each with the member of it that is read; of a struct only the wanted member."""
+def _parts(expression: exp.Expr, member: str | None) -> Iterator[tuple[exp.Expr, str | None]]:
+    """Columns in an expression, each with the member of it that is read; of a struct only the wanted member.
+
+    Queries and stars inside it come as they are.
+    """
     if isinstance(expression, exp.Column):
         yield expression, member
     elif isinstance(expression, exp.Dot) and isinstance(expression.this, exp.Expr):
@@ -221,8 +268,9 @@ def _parts(expression: exp.Expr, member: str | None) -> Iterator[tuple[exp.Colum
         for entry in expression.expressions:
             if entry.alias_or_name.lower() == member or (isinstance(entry, exp.PropertyEQ) and entry.name == member):
                 yield from _parts(entry.unalias(), None)
-    elif isinstance(expression, exp.Query):
-        # A query inside an expression has a scope of its own.
+    elif isinstance(expression, exp.Query | exp.Star):
+        yield expression, None
+    elif isinstance(expression, exp.Count) and isinstance(expression.this, exp.Star):
         return
     else:
         for child in expression.iter_expressions():

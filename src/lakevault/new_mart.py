@@ -1,6 +1,7 @@
 """A new table of Gold: model, description, key test, contract and exposure, so that an analyst begins with what runs."""
 
 import difflib
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -29,8 +30,11 @@ final as (
 {%- for column in key %}
         {{ reads[0].alias }}.{{ column }},
 {%- endfor %}
-        count(*) as row_count
+        count(*) as record_count
     from {{ reads[0].alias }}
+{%- for table in reads[1:] %}
+    inner join {{ table.alias }} on {{ reads[0].alias }}.{{ table.shared }} = {{ table.alias }}.{{ table.shared }}
+{%- endfor %}
     group by all
 
 )
@@ -45,7 +49,7 @@ models:
       {{ grain }}
     config:
       meta:
-        author: "{{ author }}"
+        author: {{ author | tojson }}
         questions: ["Which question does it answer?"]
         includes: "Say which rows are in it."
         excludes: "Say which rows are not."
@@ -64,7 +68,7 @@ models:
           - dbt_expectations.expect_column_values_to_not_be_null:
               name: {{ column }}_of_{{ name }}_is_never_null
 {%- endfor %}
-      - name: row_count
+      - name: record_count
         data_type: bigint
         description: "How many rows of {{ reads[0].name }} there are."
 """
@@ -75,7 +79,7 @@ EXPOSURE = """\
     maturity: low
     url: https://bi.lakevault.example/{{ name | replace("_", "-") }}
     description: "Say who looks at it, and to decide what."
-    owner: {name: {{ author_name }}, email: {{ author_email }}}
+    owner: {name: {{ author_name | tojson }}, email: {{ author_email | tojson }}}
     depends_on: [ref('{{ name }}')]
 """
 
@@ -108,6 +112,8 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
     Raises:
         LakevaultError: the name, the grain or a column does not hold.
     """
+    if not reads or not key:
+        raise LakevaultError("name at least one table that it reads, and one column that identifies a row.")
     folder = project / "models" / "gold" / subject
     models = _models(project)
     _check(name, subject, grain, reads, models)
@@ -119,7 +125,9 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
         "name": name,
         "grain": grain.rstrip(".") + ".",
         "key": key,
-        "reads": [{"name": each, "alias": re.sub(r"^[a-z]+_", "", each)} for each in reads],
+        "reads": [
+            {"name": each, "alias": _alias(each, reads), "shared": _shared(models, reads[0], each)} for each in reads
+        ],
         "types": {column: columns[column].get("data_type", "string") for column in key},
         "texts": {column: columns[column]["description"] for column in key},
         "author": f"{author_name} <{author_email}>",
@@ -138,6 +146,24 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
         path.write_text(_render(template, words))
         written.append(path)
     return [*written, exposures]
+
+
+def _alias(name: str, others: list[str]) -> str:
+    """The model's name without its kind, in the plural, where that is clear."""
+    short = [re.sub(r"^[a-z]+_", "", each) for each in others]
+    alias = re.sub(r"^[a-z]+_", "", name)
+    if short.count(alias) > 1:
+        return name
+    return alias if alias.endswith("s") else f"{alias}s"
+
+
+def _shared(models: dict[str, Any], first: str, other: str) -> str:
+    """The key by which two models join."""
+    theirs, ours = ([column["name"] for column in models[each].get("columns", [])] for each in (other, first))
+    shared = [name for name in theirs if name in ours and name.endswith(("_sk", "_hk", "_key"))]
+    if not shared and other != first:
+        raise LakevaultError(f"{first} and {other} share no key; name the one that both of them join first.")
+    return shared[0] if shared else ""
 
 
 def _check(name: str, subject: str, grain: str, reads: list[str], models: dict[str, Any]) -> None:
@@ -159,7 +185,7 @@ def _new_subject(project: Path, subject: str, name: str, email: str) -> list[Pat
     """A group with its owner, and the folder's place in dbt_project.yml."""
     groups, settings = project / "models" / "_groups.yml", project / "dbt_project.yml"
     groups.write_text(
-        f"{groups.read_text().rstrip()}\n  - name: {subject}\n    owner: {{name: {name}, email: {email}}}\n"
+        f"{groups.read_text().rstrip()}\n  - name: {subject}\n    owner: {{name: {json.dumps(name)}, email: {json.dumps(email)}}}\n"
     )
     text = settings.read_text()
     place = text.index("      core:\n        +group: core\n")

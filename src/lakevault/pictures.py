@@ -91,7 +91,7 @@ def line(values: list[float | None], limit: float | None, what: str) -> str:
     known = [value for value in values if value is not None]
     if not known:
         return ""
-    width, height = 120, 28
+    width, height = 90, 22
     top = max([*known, limit or 0]) * 1.1 or 1
     step = width / max(len(values) - 1, 1)
     points = [

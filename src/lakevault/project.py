@@ -51,8 +51,13 @@ def target_dir() -> Path:
 
 
 def now() -> datetime:
-    """The moment that freshness is measured against: var now of dbt_project.yml, the wall clock when it is empty."""
-    text = yaml.safe_load((project_dir() / "dbt_project.yml").read_text())["vars"]["now"]
+    """The moment that freshness is measured against, UTC: LAKEVAULT_NOW, else var now of dbt_project.yml.
+
+    An empty one, as production sets it, is the wall clock.
+    """
+    text = os.environ.get("LAKEVAULT_NOW")
+    if text is None:
+        text = yaml.safe_load((project_dir() / "dbt_project.yml").read_text())["vars"]["now"]
     return datetime.fromisoformat(text) if text else datetime.now(UTC).replace(tzinfo=None)
 
 

@@ -11,10 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from lakevault.errors import LakevaultError
 
 MARK = "<!-- lakevault review -->"
 LISTED = 20
+COMPARED = ("CHANGELOG.md", "dbt_project.yml")
 
 
 @dataclass
@@ -34,11 +37,21 @@ class Review:
 
     Args:
         before, after: manifests as dbt writes them.
-        changelog: text of CHANGELOG.md after the change.
+        changelogs: text of CHANGELOG.md before and after the change.
+        settings: content of dbt_project.yml before and after.
     """
 
-    def __init__(self, before: dict[str, Any], after: dict[str, Any], changelog: str = "") -> None:
-        self._before, self._after, self._changelog = _Side(before), _Side(after), changelog
+    def __init__(
+        self,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        changelogs: tuple[str, str] = ("", ""),
+        settings: tuple[dict[str, Any], dict[str, Any]] = ({}, {}),
+    ) -> None:
+        self._settings = settings
+        self._before, self._after = _Side(before), _Side(after)
+        old, new = (re.split(r"\n(?=- |#)", text) for text in changelogs)
+        self._entries = [entry for entry in new if entry not in old]
 
     @cached_property
     def changes(self) -> list[Change]:
@@ -55,22 +68,23 @@ class Review:
         return [
             (change.name, broken)
             for change in self.changes
+            if change.breaks and not self._decided(change)
             for broken in change.breaks
-            if not self._decided(change.name)
         ]
 
     @cached_property
     def exposures(self) -> list[tuple[str, str, list[str]]]:
         """Dashboards and notebooks that read something changed or removed: label, owner, the models."""
-        hit = []
         touched = {change.name for change in self.changes if change.kind != "added"}
+        hit: dict[str, tuple[str, str, set[str]]] = {}
         for side in (self._after, self._before):
-            for exposure in side.manifest["exposures"].values():
-                above = {side.name(i) for i in side.upstream(exposure["unique_id"])} & touched
-                entry = (exposure["label"] or exposure["name"], exposure["owner"]["name"], sorted(above))
-                if above and entry[0] not in [known[0] for known in hit]:
-                    hit.append(entry)
-        return sorted(hit)
+            for exposure_id, exposure in side.manifest["exposures"].items():
+                above = {side.name(i) for i in side.upstream(exposure_id)} & touched
+                known = hit.setdefault(
+                    exposure_id, (exposure["label"] or exposure["name"], exposure["owner"]["name"], set())
+                )
+                known[2].update(above)
+        return sorted((label, owner, sorted(models)) for label, owner, models in hit.values() if models)
 
     def _added(self, node: dict[str, Any]) -> Change:
         return Change(
@@ -91,13 +105,18 @@ class Review:
         if before["checksum"] != after["checksum"] or before.get("raw_code") != after.get("raw_code"):
             change.reasons.append("its SQL")
         old, new = self._before.macros_of(before), self._after.macros_of(after)
-        macros = sorted(i.split(".")[-1] for i in old.keys() & new.keys() if old[i] != new[i])
+        # A macro that is new or gone counts where the model's own SQL is the same: another one answers its call now.
+        both = old.keys() | new.keys() if not change.reasons else old.keys() & new.keys()
+        macros = sorted({i.split(".")[-1] for i in both if old.get(i) != new.get(i)})
         if macros:
             change.reasons.append(f"macro {_some(macros, 3)}")
-        settings = ("materialized", "contract", "access", "schema", "incremental_strategy", "unique_key")
+        settings = sorted((before["config"].keys() | after["config"].keys()) - {"meta", "tags", "docs", "description"})
         moved = [key for key in settings if before["config"].get(key) != after["config"].get(key)]
         if moved:
             change.reasons.append(f"configuration: {', '.join(moved)}")
+        if before["relation_name"] != after["relation_name"]:
+            change.reasons.append(f"it is called {after['relation_name']} now")
+            self._promise(before, change, f"it was called {before['relation_name']} and is {after['relation_name']}")
         was, now = _columns(before), _columns(after)
         for name in [*was, *(name for name in now if name not in was)]:
             if name not in now:
@@ -123,15 +142,17 @@ class Review:
         if _is_promised(node):
             change.breaks.append(broken)
 
-    def _decided(self, name: str) -> bool:
-        """Whether a version of the model with a deprecation date stays, or the changelog has a line marked breaking."""
-        plain = name.split(".")[0]
-        versions = [node for node in self._after.nodes.values() if node["name"] == plain and node.get("version")]
-        if len(versions) > 1 and any(node.get("deprecation_date") for node in versions):
+    def _decided(self, change: Change) -> bool:
+        """Whether the old table stays for a while as a version of the model, or a new line of the changelog names it."""
+        plain = change.name.split(".")[0]
+        if any(re.search(r"\*+breaking\*+", each, re.I) and re.search(rf"\b{plain}\b", each) for each in self._entries):
             return True
-        unreleased = self._changelog.split("## Unreleased")[-1].split("\n## ")[0]
-        entries = re.split(r"\n(?=- )", unreleased)
-        return any(re.search(r"\*+breaking\*+", entry, re.IGNORECASE) and plain in entry for entry in entries)
+        old = next(node for node in self._before.nodes.values() if _name(node) == change.name)
+        return any(
+            node["name"] == plain and node.get("deprecation_date") and _columns(old).items() <= _columns(node).items()
+            for node in self._after.nodes.values()
+            if _name(node) != change.name
+        )
 
     def comment(
         self, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None, preview: str = ""
@@ -143,7 +164,8 @@ class Review:
             preview: address of the site built from the change.
         """
         if not self.changes:
-            return f"{MARK}\n### What this change touches\n\nNo model, snapshot or seed.\n"
+            lines = [MARK, "### What this change touches", "", "No model, snapshot or seed.", *self._told_settings()]
+            return "\n".join(lines) + "\n"
         kinds = {kind: sum(change.kind == kind for change in self.changes) for kind in ("added", "changed", "removed")}
         lines = [
             MARK,
@@ -152,6 +174,7 @@ class Review:
             "Models: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items()) + ".",
         ]
         lines += self._told_breaks() + self._told_models(before, after) + self._told_exposures()
+        lines += self._told_settings()
         rebuilt = [change.name for change in self.changes if change.rebuild]
         if rebuilt:
             lines += [
@@ -164,13 +187,13 @@ class Review:
         return "\n".join(lines) + "\n"
 
     def _told_breaks(self) -> list[str]:
-        broken = [(change.name, what) for change in self.changes for what in change.breaks]
+        broken = [change for change in self.changes if change.breaks]
         if not broken:
             return []
         lines = ["", "**Contracts broken**", ""]
-        for name, what in broken:
-            state = "decided" if self._decided(name) else "**not decided**"
-            lines.append(f"- `{name}`: {what} ({state})")
+        for change in broken:
+            state = "decided" if self._decided(change) else "**not decided**"
+            lines += [f"- `{change.name}`: {what} ({state})" for what in change.breaks]
         if self.breaking:
             lines += [
                 "",
@@ -191,6 +214,22 @@ class Review:
             )
         more = len(self.changes) - LISTED
         return [*lines, "", f"and {more} more"] if more > 0 else lines
+
+    def _told_settings(self) -> list[str]:
+        """Variables and the order in which packages answer, which change models without a trace in them."""
+        told = []
+        for part in ("vars", "dispatch"):
+            old, new = (settings.get(part) or {} for settings in self._settings)
+            if part == "vars":
+                names = [
+                    name
+                    for name in [*old, *(name for name in new if name not in old)]
+                    if old.get(name) != new.get(name)
+                ]
+                told += [f"- var `{name}`: {old.get(name)} -> {new.get(name)}" for name in names]
+            elif old != new:
+                told.append("- `dispatch`: other packages may answer the calls of macros now")
+        return ["", "**Settings**", "", *told] if told else []
 
     def _told_exposures(self) -> list[str]:
         if not self.exposures:
@@ -256,25 +295,33 @@ def review(base: str, before: Path | None, after: Path | None, preview: str) -> 
     Raises:
         LakevaultError: git does not know the commit, or one of the two does not parse.
     """
-    found = Review(_manifest_of(base), _parsed(Path.cwd()), Path("CHANGELOG.md").read_text())
+    (old, *texts), new = _state_at(base), _parsed(Path.cwd())
+    changelogs, settings = ((text, Path(name).read_text()) for text, name in zip(texts, COMPARED, strict=True))
+    found = Review(old, new, changelogs, tuple(yaml.safe_load(text) for text in settings))
     statuses = [json.loads(path.read_text()) if path and path.is_file() else None for path in (before, after)]
     return found.comment(*statuses, preview), found.breaking
 
 
-def _manifest_of(commit: str) -> dict[str, Any]:
+def _state_at(base: str) -> tuple[dict[str, Any], str, str]:
+    """Manifest, changelog and settings where this branch left the base: what came there since is not this change."""
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], capture_output=True, text=True)
+        if done.returncode:
+            raise LakevaultError(
+                f"git {' '.join(words)}: {done.stderr.strip()}. In CI, check out with the whole history."
+            )
+        return done.stdout.strip()
+
     place = Path(tempfile.mkdtemp(prefix="lakevault-review-"))
     tree = place / "tree"
     try:
-        made = subprocess.run(["git", "worktree", "add", "--detach", str(tree), commit], capture_output=True, text=True)
-        if made.returncode:
-            raise LakevaultError(
-                f"git has no {commit}: {made.stderr.strip()}. In CI, check out with the whole history."
-            )
+        git("worktree", "add", "--detach", str(tree), git("merge-base", "HEAD", base))
         packages = tree / "dbt_packages"
         packages.mkdir()
         for package in (tree / "packages").iterdir():
             (packages / package.name).symlink_to(package)
-        return _parsed(tree)
+        return _parsed(tree), *((tree / name).read_text() for name in COMPARED)
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", str(tree)], capture_output=True)
         shutil.rmtree(place, ignore_errors=True)
@@ -283,7 +330,7 @@ def _manifest_of(commit: str) -> dict[str, Any]:
 def _parsed(project: Path) -> dict[str, Any]:
     program = str(Path(sys.executable).parent / "dbt")
     target = project / "target" / "review"
-    command = [program, "--quiet", "--no-partial-parse", "parse", "--target-path", str(target)]
+    command = [program, "--quiet", "--no-version-check", "--no-partial-parse", "parse", "--target-path", str(target)]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     if done.returncode:
         raise LakevaultError(f"the project in {project} does not parse:\n{(done.stdout + done.stderr)[-3000:]}")

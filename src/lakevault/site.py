@@ -13,12 +13,12 @@ from typing import Any
 
 import jinja2
 
-from lakevault import bronze, history, lake, pictures
+from lakevault import bronze, history, pictures
 from lakevault.artifacts import FLOORS, Exposure, Project, Table, Test
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.lineage import Lineage, Place, personal, trace
-from lakevault.project import history_dir, lake_dir, project_dir, target_dir
+from lakevault.project import lake_dir, project_dir, target_dir
 from lakevault.status import FLOORS as AGES
 from lakevault.status import FeedStatus, Status, Trouble, look
 
@@ -69,7 +69,7 @@ def build(to: Path, generate: Callable[[Path], None] | None, moment: datetime | 
     shutil.rmtree(pages, ignore_errors=True)
     subjects = _Pages(project, status, trace(project), pages).write()
     _catalogue(project, status, pages / "catalogue")
-    shutil.copy(history_dir() / "status.json", pages)
+    (pages / "status.json").write_text(status.model_dump_json(indent=1))
     _mkdocs(pages, to, subjects)
     return status
 
@@ -118,6 +118,7 @@ class _Pages:
         self._render(
             "dashboards.md",
             "dashboards.md",
+            verdict=verdict,
             exposures=self._project.exposures,
             freshness={exposure.name: self._fresh(exposure) for exposure in self._project.exposures},
         )
@@ -130,9 +131,10 @@ class _Pages:
             rows={name: self._rows(name) for name in self._tables},
             tests={name: self._counted(name) for name in self._tables},
         )
-        delivered = self._delivered()
+        landed = {row["load_id"]: row["load_dts"][:16] for row in bronze.read_ledger(lake_dir())}
         for table in self._project.tables.values():
-            self._table(table, delivered.get(table.name, []))
+            added = self._tables[table.name].deliveries
+            self._table(table, [{"load_id": i, "landed": landed[i], "rows": f"{n:,}"} for i, n in added.items()])
         self._quality(verdict)
         self._run_books()
         self._lineage_page()
@@ -278,21 +280,33 @@ class _Pages:
 
     def _verdict(self) -> str:
         late = [feed.feed for feed in self._status.feeds if feed.late]
-        failed, passed = self._status.count("failed"), self._status.count("passed")
-        broken = sum(table.state == "failed" for table in self._status.tables)
+        failed, passed, unknown = (self._status.count(state) for state in ("failed", "passed", "not run"))
+        broken = len(self._status.troubles([Trouble.failed])) - failed
         said = [
             f"{len(late)} of {len(self._status.feeds)} feeds late"
             if late
             else f"all {len(self._status.feeds)} feeds in time",
             f"{failed} tests failed" if failed else f"{passed} tests passed",
         ]
+        if unknown:
+            said.append(f"{unknown} not run yet")
         if broken:
             said.append(f"{broken} tables not built")
         text = "; ".join(said)
-        css = "late" if late or failed or broken else "ok"
+        css = "late" if late or failed or broken else "unsure" if unknown or self._status.is_before_its_data else "ok"
+        looked = self._status.generated_at
+        owner = next(iter(self._project.tables.values())).owner
+        note = (
+            " Ages are measured against a moment before the newest landing: LAKEVAULT_NOW is not set."
+            if self._status.is_before_its_data
+            else ""
+        )
         return (
+            '<div class="verdict late" id="stale" role="alert" hidden>This page is stale: nothing has been measured for more '
+            f"than 26 hours. What it says may no longer hold; ask {owner.name}, {owner.email}.</div>\n"
             f'<div class="verdict {css}" id="verdict"><strong>{text[0].upper()}{text[1:]}.</strong> '
-            f"Delivery {self._status.load_id}, looked at {self._status.generated_at:%Y-%m-%d %H:%M} UTC.</div>"
+            f"Delivery {self._status.load_id}, looked at "
+            f'<time id="looked" datetime="{looked.isoformat()}Z">{looked:%Y-%m-%d %H:%M}</time> UTC.{note}</div>'
         )
 
     def _rows(self, name: str) -> str:
@@ -332,32 +346,6 @@ class _Pages:
         if late:
             return f'<span class="late">late: {", ".join(late)}</span>'
         return f'<span class="ok">all {len(above)} feeds above it are in time</span>'
-
-    def _delivered(self) -> dict[str, list[dict[str, Any]]]:
-        """Rows that each delivery brought: to Bronze by the ledger, to the raw vault by the rows' load time."""
-        ledger = bronze.read_ledger(lake_dir())
-        landed = {row["load_id"]: row["load_dts"][:16] for row in ledger}
-        found: dict[str, list[dict[str, Any]]] = {}
-        for row in sorted(ledger, key=lambda row: (row["feed"], row["load_id"])):
-            if row["landed_count"]:
-                lines = found.setdefault(row["feed"], [])
-                if not lines or lines[-1]["load_id"] != row["load_id"]:
-                    lines.append({"load_id": row["load_id"], "landed": landed[row["load_id"]], "rows": 0})
-                lines[-1]["rows"] += row["landed_count"]
-        for table in self._project.tables.values():
-            if table.floor == "Raw vault" and "load_dts" in table.columns:
-                by_minute = lake.rows(
-                    lake_dir(),
-                    table.relation,
-                    f"select strftime(load_dts, '%Y-%m-%d %H:%M') as landed, count(*) as rows from {table.name} "
-                    "group by landed order by landed",
-                )
-                ids = {at: load_id for load_id, at in landed.items()}
-                found[table.name] = [
-                    {"load_id": ids.get(row["landed"], ""), "landed": row["landed"], "rows": row["rows"]}
-                    for row in by_minute
-                ]
-        return {name: [{**line, "rows": f"{line['rows']:,}"} for line in lines[-20:]] for name, lines in found.items()}
 
     def _table(self, table: Table, added: list[dict[str, Any]]) -> None:
         tests = [test for test in self._project.tests.values() if test.table == table.name]
@@ -452,21 +440,17 @@ class _Pages:
         seen = list(history.looks())[-40:]
         feeds = []
         for feed in self._status.feeds:
-            values = [look["ages"].get(feed.feed, {}).get("gold") for look in seen]
-            limit = feed.ages["gold"].limit_hours
-            feeds.append(
-                {
-                    "feed": feed.feed,
-                    "owner": feed.owner,
-                    **{floor: self._age(feed, floor) for floor in AGES},
-                    "agreed": self._agreed(feed),
-                    "line": pictures.line(values, limit, f"Age of {feed.feed} in Gold, hours, last looks"),
-                }
-            )
+            cells = {}
+            for floor in AGES:
+                values = [look["ages"].get(feed.feed, {}).get(floor) for look in seen]
+                limit = feed.ages[floor].limit_hours if floor in feed.ages else None
+                line = pictures.line(values, limit, f"{feed.feed}, {floor}: age in hours at the last looks")
+                cells[floor] = f"{self._age(feed, floor)}<br>{line}" if line else self._age(feed, floor)
+            feeds.append({"feed": feed.feed, "owner": feed.owner, **cells, "agreed": self._agreed(feed)})
         links = self._test_links()
         sentences = {test.name: test.sentence for test in self._project.tests.values()}
         failing = [
-            {**test.model_dump(), "link": f"[{_text(sentences[test.test])}]({links[test.test]})"}
+            {**test.model_dump(), "link": f"[{_text(sentences[test.test])}]({links.get(test.test, 'run-books.md')})"}
             for test in self._status.tests
             if test.state in {"failed", "warned"}
         ]
@@ -479,7 +463,6 @@ class _Pages:
             "quality.md",
             verdict=verdict,
             troubles=status.troubles([Trouble.late, Trouble.failed]),
-            keeper=f"{self._owner_of_all()}",
             feeds=feeds,
             failing=failing,
             passed=status.count("passed"),
@@ -492,10 +475,6 @@ class _Pages:
             tables=sorted(status.tables, key=lambda table: (order.get(table.floor, 99), table.table)),
             runs=[self._run(run) for run in reversed(list(history.runs())[-15:])],
         )
-
-    def _owner_of_all(self) -> str:
-        owner = next(iter(self._project.tables.values())).owner
-        return f"{owner.name}, {owner.email}"
 
     def _run(self, run: dict[str, Any]) -> dict[str, Any]:
         states = {
@@ -515,6 +494,7 @@ class _Pages:
     def _run_books(self) -> None:
         tests = sorted((t for t in self._project.tests.values() if t.run_book), key=lambda t: (t.run_book_of, t.name))
         books = []
+        links = self._test_links()
         for anchor, group in groupby(tests, key=lambda test: test.run_book_of):
             members = list(group)
             alone = members[0].name == anchor
@@ -525,7 +505,10 @@ class _Pages:
                     "description": members[0].description,
                     "owners": ", ".join(sorted({f"{t.owner.name} <{t.owner.email}>" for t in members})),
                     "steps": members[0].run_book,
-                    "tests": members,
+                    "tests": [
+                        {"sentence": test.sentence, "page": links[test.name]} for test in members if test.name in links
+                    ],
+                    "alone": alone,
                 }
             )
         self._render("run-books.md", "run-books.md", books=sorted(books, key=lambda book: book["title"]))
@@ -537,12 +520,6 @@ class _Pages:
             if table.floor == "Gold"
             for column in table.columns
         ]
-        traced = [
-            (t.name, c)
-            for t in self._project.tables.values()
-            for c in t.columns
-            if t.name not in self._lineage.untraced
-        ]
         order = {floor: i for i, floor in enumerate(["Bronze", *FLOORS.values()])}
         personal_places = sorted(
             self._personal, key=lambda place: (order[self._project.by_name[place[0]].floor], place)
@@ -551,9 +528,8 @@ class _Pages:
             "lineage.md",
             "lineage.md",
             gold=gold,
-            traced=len(traced),
             total=sum(len(table.columns) for table in self._project.tables.values()),
-            untraced=self._lineage.untraced,
+            lost=sorted(self._lineage.lost),
             personal=[
                 {"table": table, "column": column, "ends": self._ends_told((table, column)) or "marked by its source"}
                 for table, column in personal_places
@@ -567,9 +543,15 @@ class _Pages:
 
 
 def _text(value: str) -> str:
-    """Text of a description as Markdown that shows it and does nothing else."""
+    """Text of a description as Markdown that shows it and does nothing else; words in backticks stay code."""
     escaped = escape(" ".join(value.split()), quote=False)
-    return re.sub(r"(?<!\w)([*_])|([*_])(?!\w)", r"\\\1\2", escaped).replace("[", "\\[").replace("{", "&#123;")
+    parts = escaped.split("`")
+    for i in range(0, len(parts), 2):
+        part = parts[i].replace("\\", "\\\\")
+        part = re.sub(r"(?<!\w)([*_])|([*_])(?!\w)", r"\\\1\2", part).replace("[", "\\[").replace("{", "&#123;")
+        parts[i] = part
+    # What would begin a heading, a list, a box or a quotation.
+    return re.sub(r"^([#+\-!?>]|\d+(?=\.))", r"&#8203;\1", "`".join(parts))
 
 
 def _catalogue(project: Project, status: Status, to: Path) -> None:

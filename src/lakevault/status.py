@@ -1,6 +1,6 @@
 """Whether the lake is fresh and tested: four ages of each feed against its limit, and the last result of each test."""
 
-import re
+import os
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -17,8 +17,6 @@ from lakevault.feeds import Feed, read_feeds
 from lakevault.project import history_dir, lake_dir, now, project_dir, target_dir
 
 HOURS = {"minute": 1 / 60, "hour": 1, "day": 24}
-# Java's letters for a time, which feeds are defined with, and DuckDB's.
-DUCKDB_LETTERS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S", "SSS": "%g"}
 FLOORS = ("event", "landed", "vault", "gold")
 
 
@@ -55,12 +53,17 @@ class FeedStatus(BaseModel):
 
 
 class TableStatus(BaseModel):
-    """A table: its size, what the last delivery added, how its last build went, and its tests."""
+    """A table: its size, rows of the last deliveries, how its last build went, and its tests.
+
+    `state`: built, failed, skipped, not built; landed for feeds. `deliveries`: rows by delivery, newest last, where they are
+    known. `rows_added`: by the last delivery; none where nobody can tell.
+    """
 
     table: str
     floor: str
     rows: int | None
     rows_added: int | None
+    deliveries: dict[int, int]
     state: str
     built_at: datetime | None
     seconds: float | None
@@ -93,6 +96,11 @@ class Status(BaseModel):
     quarantined_records: int
     quarantined_since: datetime | None
 
+    @property
+    def is_before_its_data(self) -> bool:
+        """Whether ages are measured against a moment before the newest landing, and so say nothing."""
+        return any((feed.ages["landed"].hours or 0) < -24 for feed in self.feeds)
+
     def count(self, state: str) -> int:
         """Number of tests in a state."""
         return sum(test.state == state for test in self.tests)
@@ -112,7 +120,13 @@ class Status(BaseModel):
                     found.append(
                         f"failed: {test.test}: since {test.since:%Y-%m-%d %H:%M}; ask {test.owner}, {test.email}"
                     )
-            found += [f"failed: {table.table} was not built" for table in self.tables if table.state == "failed"]
+            for table in self.tables:
+                if table.state in {"failed", "skipped"} or (table.state == "not built" and table.floor == "Gold"):
+                    found.append(
+                        f"failed: {table.table} was not built in its last run"
+                        if table.built_at
+                        else f"failed: {table.table} was never built"
+                    )
         if Trouble.quarantined in watched and (self.quarantined_files or self.quarantined_records):
             found.append(
                 f"quarantined: {self.quarantined_files} files and {self.quarantined_records} records; "
@@ -143,87 +157,121 @@ def show(status: Status, console: Console) -> None:
         table.add_row(feed.feed, *ages, f"{limit:g} h" if limit else "")
     console.print(table)
     console.print(", ".join(f"{status.count(state)} {state}" for state in ("passed", "warned", "failed", "not run")))
+    if status.is_before_its_data:
+        console.print(
+            "[yellow]ages are measured against a moment before the newest landing: set LAKEVAULT_NOW (empty: the clock)[/yellow]"
+        )
     if status.quarantined_files or status.quarantined_records:
         console.print(f"quarantine: {status.quarantined_files} files, {status.quarantined_records} records")
 
 
 def look(moment: datetime | None = None, project: Project | None = None) -> Status:
-    """Look at the lake, keep what is seen in the history, and write status.json there.
+    """Look at the lake. What is seen against the project's own moment is kept in the history, and in its status.json.
 
     Args:
-        moment: what ages are measured against, UTC; by default var now of the project.
+        moment: what ages are measured against, UTC; by default project.now(). Another one is a question, and is not kept.
         project: the project as dbt saw it; by default in its last command.
     """
     history.collect()
     project = project or Project(target_dir())
-    moment = moment or now()
     rows = lake.row_counts(lake_dir())
     runs = list(history.runs())
     ledger = bronze.read_ledger(lake_dir())
     load_id = max((row["load_id"] for row in ledger), default=0)
     before = next((seen["rows"] for seen in reversed(list(history.looks())) if seen["load_id"] < load_id), {})
     tests = [test_status(test, runs) for test in project.tests.values()]
+    deliveries = rows_by_delivery(project, ledger)
     open_entries = [entry for entry in quarantine.entries() if not entry.replayed_as]
     status = Status(
         generated_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
-        now=moment,
+        now=moment or now(),
         load_id=load_id,
-        feeds=_feeds(project, ledger, runs, moment),
-        tables=[_table(table, rows, before, runs, tests) for table in project.tables.values()],
+        feeds=_feeds(project, ledger, runs, moment or now()),
+        tables=[
+            _table(table, rows, before, deliveries.get(table.name, {}), load_id, runs, tests)
+            for table in project.tables.values()
+        ],
         tests=tests,
         quarantined_files=sum(entry.raw_text is None for entry in open_entries),
         quarantined_records=sum(entry.raw_text is not None for entry in open_entries),
         quarantined_since=min((datetime.fromisoformat(entry.load_dts) for entry in open_entries), default=None),
     )
-    history.keep_look(
-        {
-            "at": status.generated_at.isoformat(),
-            "now": moment.isoformat(),
-            "load_id": load_id,
-            "ages": {feed.feed: {floor: age.hours for floor, age in feed.ages.items()} for feed in status.feeds},
-            "rows": rows,
-        }
-    )
-    temporary = history_dir() / "status.tmp"
-    temporary.write_text(status.model_dump_json(indent=1))
-    temporary.replace(history_dir() / "status.json")
+    if moment is None:
+        history.keep_look(
+            {
+                "at": status.generated_at.isoformat(),
+                "lake": history.lake_id(),
+                "load_id": load_id,
+                "ages": {feed.feed: {floor: age.hours for floor, age in feed.ages.items()} for feed in status.feeds},
+                "rows": rows,
+            }
+        )
+        temporary = history_dir() / f"status.{os.getpid()}"
+        temporary.write_text(status.model_dump_json(indent=1))
+        temporary.replace(history_dir() / "status.json")
     return status
+
+
+def rows_by_delivery(project: Project, ledger: list[dict[str, Any]]) -> dict[str, dict[int, int]]:
+    """By table the rows that each delivery brought: to Bronze by the ledger, to the raw vault by the rows' load time."""
+    found: dict[str, dict[int, int]] = {}
+    for row in ledger:
+        if row["landed_count"]:
+            by_load = found.setdefault(row["feed"], {})
+            by_load[row["load_id"]] = by_load.get(row["load_id"], 0) + row["landed_count"]
+    landed = {row["load_dts"]: row["load_id"] for row in ledger}
+    for table in project.tables.values():
+        if table.floor == "Raw vault" and "load_dts" in table.columns:
+            # Within a delivery changes of one key are a microsecond apart.
+            counted = lake.rows(
+                lake_dir(),
+                table.relation,
+                f"select strftime(load_dts, '%Y-%m-%d %H:%M:%S') as landed, count(*) as rows from {table.name} group by landed",
+            )
+            found[table.name] = {landed[row["landed"]]: row["rows"] for row in counted if row["landed"] in landed}
+    return {name: dict(sorted(by_load.items())) for name, by_load in found.items()}
 
 
 def _feeds(
     project: Project, ledger: list[dict[str, Any]], runs: list[dict[str, Any]], moment: datetime
 ) -> list[FeedStatus]:
-    definitions = read_feeds(project_dir() / "models")
     vault = history.in_vault(project)
+    landed_at = {row["load_id"]: datetime.fromisoformat(row["load_dts"]) for row in ledger}
     found = []
-    for label, feed in sorted(definitions.items()):
-        source = project.by_name[label]
-        loaded = {
-            row["load_id"]: (datetime.fromisoformat(row["load_dts"]), row["landed_count"])
-            for row in ledger
-            if row["feed"] == label and row["status"] == "loaded"
-        }
-        landed_at = max((at for at, _ in loaded.values()), default=None)
+    for label, feed in sorted(read_feeds(project_dir() / "models").items()):
+        source = project.by_name.get(label)
+        if source is None:
+            raise LakevaultError(
+                f"{label} is defined, but dbt has not seen it yet: run `dbt parse` (or a build) first."
+            )
+        rows: dict[int, int] = {}
+        for row in ledger:
+            # A file of which nothing could be taken is no arrival.
+            taken = row["status"] in {"loaded", "miscounted"} and (row["landed_count"] or not row["row_count"])
+            if row["feed"] == label and taken:
+                rows[row["load_id"]] = rows.get(row["load_id"], 0) + row["landed_count"]
+        newest = max(rows, default=None)
+
+        def reached(held: int | None, rows: dict[int, int] = rows, newest: int | None = newest) -> datetime | None:
+            """Landing time of what a floor holds; files without rows leave no trace above Bronze."""
+            behind = [load_id for load_id, count in rows.items() if count and load_id > (held or 0)]
+            at = held if behind else newest
+            return landed_at[at] if at else None
+
         limit = source.freshness.get("warn_after") or {}
         limit_hours = limit["count"] * HOURS[limit["period"]] if limit.get("count") else None
-
-        def reached(
-            load_id: int | None, loaded: dict = loaded, landed_at: datetime | None = landed_at
-        ) -> datetime | None:
-            """Landing time of what a floor holds; files without rows leave no trace above Bronze."""
-            missing = [i for i, (_, rows) in loaded.items() if rows and i > (load_id or 0)]
-            return (loaded[load_id][0] if load_id else None) if missing else landed_at
-
         event_days = feed.event_time.warn_after_days if feed.event_time else None
         times = {
             "event": (_newest_event(feed), event_days * 24 if event_days else None),
-            "landed": (landed_at, limit_hours),
+            "landed": (landed_at[newest] if newest else None, limit_hours),
             "vault": (reached(vault.get(label)), limit_hours),
             "gold": (reached(_in_gold(project, source, runs)), limit_hours),
         }
         ages = {floor: _age(at, hours, moment) for floor, (at, hours) in times.items()}
         if not feed.event_time:
             del ages["event"]
+        if all(project.tables[i].floor != "Gold" for i in project.downstream(source.id)):
+            del ages["gold"]
         found.append(
             FeedStatus(
                 feed=label,
@@ -250,38 +298,52 @@ def _newest_event(feed: Feed) -> datetime | None:
     if feed.event_time is None:
         return None
     column = next(column for column in feed.columns if column.name == feed.event_time.column)
-    java = column.format or ("yyyy-MM-dd" if column.type == "date" else "yyyy-MM-dd HH:mm:ss")
-    pattern = re.sub(r"y+|M+|d+|H+|m+|s+|S+", lambda part: DUCKDB_LETTERS.get(part[0], part[0]), java).replace("'", "")
     table = feed.table.split(".")[1]
-    [row] = lake.rows(
-        lake_dir(), feed.table, f"select max(try_strptime({column.name}, '{pattern}')) as newest from {table}"
-    ) or [{"newest": None}]
-    return row["newest"]
+    found = lake.rows(lake_dir(), feed.table, f'select max({column.time}) as newest from "{table}"')
+    return found[0]["newest"] if found else None
 
 
 def _in_gold(project: Project, source: LakeTable, runs: list[dict[str, Any]]) -> int | None:
-    """The newest delivery of the feed that every Gold table made of it holds."""
-    loads = []
-    for table_id in project.downstream(source.id):
-        if project.tables[table_id].floor == "Gold":
-            built = [run for run in runs if run["results"].get(table_id, [""])[0] == "success"]
-            loads.append(built[-1]["vault"].get(source.name) if built else None)
-    return min((load for load in loads if load), default=None) if loads and all(loads) else None
+    """The newest delivery of the feed that every Gold table made of it holds; tables that were never built are left out.
+
+    A table holds what the vault held when it was built last, unless something above it had failed then.
+    """
+    reached = {i for i in project.downstream(source.id) if project.tables[i].kind != "source"}
+    above = {i: project.upstream(i) & reached for i in reached if project.tables[i].floor == "Gold"}
+    broken: set[str] = set()
+    held: dict[str, int] = {}
+    for run in runs:
+        for table_id, (state, *_) in run["results"].items():
+            (broken.discard if state == "success" else broken.add)(table_id)
+        for table_id in above:
+            if run["results"].get(table_id, [""])[0] == "success" and not above[table_id] & broken:
+                held[table_id] = run["vault"].get(source.name, 0)
+    return min(held.values(), default=None) or None
 
 
 def _table(
-    table: LakeTable, rows: dict[str, int], before: dict[str, int], runs: list[dict[str, Any]], tests: list[TestStatus]
+    table: LakeTable,
+    rows: dict[str, int],
+    before: dict[str, int],
+    deliveries: dict[int, int],
+    load_id: int,
+    runs: list[dict[str, Any]],
+    tests: list[TestStatus],
 ) -> TableStatus:
     results = [(run["at"], *run["results"][table.id]) for run in runs if table.id in run["results"]]
-    tried = [result for result in results if result[1] != "skipped"]
-    built = [result for result in tried if result[1] == "success"]
+    built = [result for result in results if result[1] == "success"]
     size = rows.get(table.relation)
+    added = deliveries.get(load_id, 0) if deliveries else None
+    if added is None and size is not None and table.relation in before:
+        added = size - before[table.relation]
+    state = {"success": "built", "skipped": "skipped"}.get(results[-1][1], "failed") if results else "not built"
     return TableStatus(
         table=table.name,
         floor=table.floor,
         rows=size,
-        rows_added=None if size is None else size - before.get(table.relation, 0),
-        state="not built" if not tried else "built" if tried[-1][1] == "success" else "failed",
+        rows_added=added,
+        deliveries=dict(list(deliveries.items())[-20:]),
+        state="landed" if table.kind == "source" else state,
         built_at=datetime.fromisoformat(built[-1][0]) if built else None,
         seconds=built[-1][2] if built else None,
         tests={

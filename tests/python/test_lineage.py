@@ -87,10 +87,38 @@ CASES = {
         "id",
         {("orders", "id")},
     ),
+    "a query for one value": (
+        "select (select max(name) from silver.cities) as last_city from silver.orders",
+        "last_city",
+        {("cities", "name")},
+    ),
+    "a query for one value inside a function": (
+        "select coalesce(id, (select max(c.name) from silver.cities as c)) as k from silver.orders",
+        "k",
+        {("cities", "name"), ("orders", "id")},
+    ),
+    "a count of rows": ("select count(*) as n from silver.orders", "n", set()),
+    "a star in a function": ("select to_json(struct(*)) as all_of_it from silver.orders", "all_of_it", LOST),
+    "a star in concat_ws": ("select concat_ws('|', *) as all_of_it from silver.orders", "all_of_it", LOST),
+    "a table's star in a struct": ("select struct(o.*) as all_of_it from silver.orders as o", "all_of_it", LOST),
+    "columns renamed by the table's alias": ("select c.b from silver.cities as c(a, b)", "b", LOST),
+    "values stacked": ("select stack(2, 'a', id, 'b', city) as (k, v) from silver.orders", "v", LOST),
+    "a joined query": (
+        "select x.m from silver.orders as o join lateral (select max(c.name) as m from silver.cities as c) as x",
+        "m",
+        LOST,
+    ),
+    "columns unpivoted": ("select v from silver.orders unpivot (v for k in (id, city))", "v", LOST),
+    "two columns of one name": ("select id, city as id from silver.orders", "id", LOST),
     "a table that nobody knows": ("select secret from silver.elsewhere", "secret", {(LOST, "secret")}),
 }
 
 
 @pytest.mark.parametrize(("sql", "column", "origins"), CASES.values(), ids=CASES)
 def test_a_column_is_followed_to_its_origins(sql, column, origins):
-    assert READER.origins(sql)[column] == origins
+    found = READER.origins(sql)
+    if origins == LOST:
+        # Nothing may be taken for known: the column is missing, or says that it was lost.
+        assert column not in found or LOST in {table for table, _ in found[column]}
+    else:
+        assert found[column] == origins

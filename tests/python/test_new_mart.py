@@ -59,7 +59,7 @@ def test_a_new_mart_parses_with_its_group_contract_test_and_exposure(project, wr
     assert {name: column["data_type"] for name, column in node["columns"].items()} == {
         "date_key": "int",
         "store_hk": "string",
-        "row_count": "bigint",
+        "record_count": "bigint",
     }
     assert f"test.lakevault.{NAME}_key_is_unique" in {i.rsplit(".", 1)[0] for i in manifest["nodes"]}
     [exposure] = [e for e in manifest["exposures"].values() if e["depends_on"]["nodes"] == [node["unique_id"]]]
@@ -101,16 +101,16 @@ def test_a_mart_is_checked_on_the_small_lake_and_its_mistakes_are_named(project,
         (project / ".cache").mkdir()
         (project / ".cache" / "small").symlink_to(lake.base)
         good = run(project, "lakevault", "check", NAME)
-        sql.write_text(text.replace("count(*) as row_count", "cast(count(*) as string) as row_count"))
+        sql.write_text(text.replace("count(*) as record_count", "cast(count(*) as string) as record_count"))
         broken = run(project, "lakevault", "check", NAME)
-        sql.write_text(text.replace("from sale_lines\n    group", "from sale_lines, store\n    group"))
+        sql.write_text(text.replace("sale_lines.date_key,", "date_key,"))
         unclear = run(project, "lakevault", "check", NAME)
     assert good.returncode == 0, good.stdout
     for part in ("ok  build and tests", f"{NAME}, 10 rows", "Ready for a pull request"):
         assert part in good.stdout
     assert broken.returncode == 1
     assert "contract" in broken.stdout
-    assert "row_count" in broken.stdout
+    assert "record_count" in broken.stdout
     assert unclear.returncode == 1
     assert f"{NAME}.sql" in unclear.stdout
     assert "L: " in unclear.stdout

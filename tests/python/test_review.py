@@ -1,5 +1,6 @@
 """given two states of the project, as dbt parses them, when they are compared, then a reviewer reads what the change touches."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -26,6 +27,10 @@ def copy(to: Path) -> Path:
     for package in (to / "packages").iterdir():
         (to / "dbt_packages" / package.name).symlink_to(package)
     return to
+
+
+def copy_of(manifest: dict) -> dict:
+    return json.loads(json.dumps(manifest))
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +111,11 @@ def test_a_dropped_model_names_the_dashboards_that_lose_it(base, without_report)
     assert ("Promotion review", "Promotion analysts", ["rpt_promotion_performance"]) in review.exposures
 
 
+def test_a_table_that_moves_breaks_the_contract(base, changed):
+    after = changed("models/gold/core/dim_store.yml", "    config:\n", "    config:\n      alias: dim_shop\n")
+    assert Review(base, after).breaking == [("dim_store", "it was called gold.dim_store and is gold.dim_shop")]
+
+
 @pytest.mark.parametrize(
     ("line", "decided"),
     [
@@ -113,11 +123,14 @@ def test_a_dropped_model_names_the_dashboards_that_lose_it(base, without_report)
         ("- **Breaking**: the table of performance,\n  `rpt_promotion_performance`, is gone.", True),
         ("- `rpt_promotion_performance` is gone.", False),
         ("- *breaking*: `another_table` is gone.", False),
+        ("- *breaking*: `rpt_promotion_performance_daily` is gone.", False),
     ],
 )
 def test_a_broken_contract_is_decided_by_a_line_of_the_changelog(base, without_report, line, decided):
     changelog = f"# Changelog\n\n## Unreleased\n\n### Removed\n\n{line}\n- Something else.\n\n## 0.1.0\n\n- Old.\n"
-    assert (Review(base, without_report, changelog).breaking == []) is decided
+    assert (Review(base, without_report, ("", changelog)).breaking == []) is decided
+    # What was decided before this change decides nothing now.
+    assert Review(base, without_report, (changelog, changelog)).breaking != []
 
 
 def test_a_new_version_of_a_model_lets_the_old_one_go_in_its_time(base, changed):
@@ -135,6 +148,10 @@ def test_a_new_version_of_a_model_lets_the_old_one_go_in_its_time(base, changed)
         "dim_store.v2": "added",
     }
     assert review.breaking == []
+    # The old version has to be as it was.
+    poorer = copy_of(after)
+    del poorer["nodes"]["model.lakevault.dim_store.v1"]["columns"]["store_bk"]
+    assert Review(base, poorer).breaking == [("dim_store", "the table is gone")]
 
 
 def test_a_macro_that_many_models_use_names_them_all_and_what_must_be_rebuilt(base, changed):
@@ -155,6 +172,13 @@ def test_a_macro_that_is_called_through_another_counts(base, changed):
     review = Review(base, changed("macros/time.sql", r"9999-12-31", "9999-12-30"))
     names = {change.name for change in review.changes}
     assert {"bv_customer__versions", "bv_product__versions"} <= names
+
+
+def test_a_variable_that_changed_is_named(base):
+    settings = ({"vars": {"affinity_min_support": 0.001}}, {"vars": {"affinity_min_support": 0.01, "other": 1}})
+    comment = Review(base, base, settings=settings).comment()
+    assert "- var `affinity_min_support`: 0.001 -> 0.01" in comment
+    assert "- var `other`: None -> 1" in comment
 
 
 def test_rows_and_tests_before_and_after_stand_in_the_comment(base, changed):

@@ -94,8 +94,13 @@ def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}" for each in found]
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("path", "colours"),
+    [
+        *((path, "light") for path in PAGES),
+        *((path, "dark") for path in ("index.html", "quality.html", "tables/pos.sale_line.html")),
+    ],
+)
 def test_a_page_is_quiet_stays_at_home_and_can_be_read_by_all(visit, path, colours):
     here = visit(color_scheme=colours, viewport={"width": 1280, "height": 900})
     page = here.open(path)
@@ -202,16 +207,27 @@ NASTY = {
     "a link": "[here](javascript:alert(1))",
     "attributes": "word { onclick=alert(1) }",
     "very long": "x" * 10_000,
+    "a heading": "# not a heading",
+    "a list": "1. not a list",
+    "another list": "- not a list",
+    "a box": "!!! note",
+    "backslashes": "C:\\new\\folder",
     "stars and underscores": "2 * 3 * 4, _a_ snake_case_name *b*",
 }
 
 
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
 def test_a_description_is_shown_and_does_nothing(text):
-    html = markdown.markdown(_text(text), extensions=["attr_list", "tables"])
-    shown = re.sub(r"<[^>]+>", "", html).replace("&lt;", "<").replace("&gt;", ">").replace("&#123;", "{")
+    html = markdown.markdown(_text(text), extensions=["admonition", "attr_list", "tables"])
+    shown = (
+        re.sub(r"<[^>]+>", "", html)
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&#123;", "{")
+        .replace("\u200b", "")
+    )
     assert shown == text
-    assert not re.search(r"<(script|img|a|em|strong)\b|<p [^>]*on", html)
+    assert not re.search(r"<(script|img|a|em|strong|h1|ol|ul|div)\b|<p [^>]*on", html)
 
 
 def test_a_dead_link_fails_the_build_and_leaves_the_site_as_it_was(site, lake, tmp_path):
@@ -230,10 +246,11 @@ def test_a_dead_link_fails_the_build_and_leaves_the_site_as_it_was(site, lake, t
 
 def test_no_personal_data_reaches_gold_or_the_pages(site, lake):
     people = lake.query(
-        "select distinct email, phone, last_name from t where email is not null", t="silver.sat_customer__crm_contact"
+        "select distinct email, phone from t where email is not null", t="silver.sat_customer__crm_contact"
     )
     assert people
-    text = "".join(path.read_text() for path in site.rglob("*.html"))
+    files = [path for kind in ("html", "js", "json") for path in site.rglob(f"*.{kind}")]
+    text = "".join(path.read_text() for path in files)
     assert not [person for person in people if person[0] in text or person[1] in text]
     personal = re.findall(
         r'href="tables/([\w.]+)\.html', (site / "lineage.html").read_text().split('id="personal-data"')[1]
@@ -293,12 +310,10 @@ def deliver(lake: Lake, name: str, load_dts: str, files: dict[str, bytes]) -> No
 
 def test_a_feed_that_stops_turns_the_page_red_within_one_run(site, visit, lake, tmp_path):
     with lake.borrowed():
-        # given the next day's delivery, in which the CRM sends its extract and the tills a return, but no sale
-        extract = max(lake.base.glob("landing/accepted/*/crm.customer/*"))
+        # given a delivery two days later, in which the tills send a return, but no sale
         header, line, *_ = max(lake.base.glob("landing/accepted/*/pos.return_line/*")).read_text().splitlines()
         another = line.replace(line.split(",")[0], "R-DRILL")
-        files = {"crm.customer": extract.read_bytes(), "pos.return_line": f"{header}\n{another}\n".encode()}
-        deliver(lake, "drill", "2018-01-05T03:00:00Z", files)
+        deliver(lake, "drill", "2018-01-05T03:00:00Z", {"pos.return_line": f"{header}\n{another}\n".encode()})
         # when it is built and the page is written
         built = lake.run("lakevault", "build")
         assert built.returncode == 0, built.stdout
@@ -313,4 +328,8 @@ def test_a_feed_that_stops_turns_the_page_red_within_one_run(site, visit, lake, 
     }
     for floor in (2, 3, 4):
         assert "late since 2018-01-04 03:00" in rows["pos.sale_line"].locator("td").nth(floor).inner_text()
-    assert [name for name, row in rows.items() if row.locator(".late").count()] == ["pos.sale_line"]
+    assert [name for name, row in rows.items() if row.locator("td .late").count()] == ["pos.sale_line"]
+    told = page.locator(".troubles li").all_inner_texts()
+    assert [text.split(":")[1].split(",")[0].strip() for text in told] == ["pos.sale_line"] * len(told)
+    assert "](" not in page.get_by_role("article").inner_text()
+    assert faults(page) == []
