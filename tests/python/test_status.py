@@ -10,7 +10,7 @@ from deltalake import DeltaTable, write_deltalake
 
 @pytest.fixture(scope="module")
 def status(lake) -> dict:
-    result = lake.run("lakevault", "status", "--fail-on", "late,failed,quarantined")
+    result = lake.run("lakevault", "status", "--fail-on", "late,failed")
     assert result.returncode == 0, result.stdout
     return json.loads((lake.base / "history" / "status.json").read_text())
 
