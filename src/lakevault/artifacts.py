@@ -1,10 +1,11 @@
 """What dbt wrote about the project (manifest.json, catalog.json), as the pages, the status and `explain` need it."""
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lakevault.errors import LakevaultError
 
@@ -20,6 +21,7 @@ FLOORS = {
     "models/gold/": "Gold",
     "models/fast_lane/": "Fast lane",
 }
+ALL_FLOORS = ["Bronze", *FLOORS.values()]
 # dbt's own generic tests have no description in the manifest.
 BUILT_IN = {
     "unique": "No value occurs twice; nulls are left out.",
@@ -27,6 +29,7 @@ BUILT_IN = {
     "accepted_values": "Every value is one of a list. Null passes.",
     "relationships": "Every value is found in the other table's column; null passes. A row that fails joins nothing there.",
 }
+T = TypeVar("T")
 # Who answers for what has no group of its own.
 DEFAULT_GROUP = "vault"
 
@@ -61,7 +64,6 @@ class Table:
     path: str
     description: str
     owner: Owner
-    group: str
     meta: dict[str, Any]
     columns: dict[str, Column]
     parents: list[str]
@@ -113,6 +115,18 @@ class Exposure:
     description: str
     owner: Owner
     tables: list[str]
+
+
+def reachable(start: T, steps: Callable[[T], Iterable[T]]) -> set[T]:
+    """All that can be reached by steps from a place, the place itself left out unless a step leads back to it."""
+    found: set[T] = set()
+    waiting = [start]
+    while waiting:
+        for place in steps(waiting.pop()):
+            if place not in found:
+                found.add(place)
+                waiting.append(place)
+    return found
 
 
 class Project:
@@ -187,25 +201,11 @@ class Project:
 
     def downstream(self, table_id: str) -> set[str]:
         """Ids of all tables that read the table, directly or through others."""
-        found: set[str] = set()
-        waiting = [table_id]
-        while waiting:
-            for child in self.manifest["child_map"].get(waiting.pop(), []):
-                if child in self.tables and child not in found:
-                    found.add(child)
-                    waiting.append(child)
-        return found
+        return reachable(table_id, lambda at: (child.id for child in self.children(at)))
 
     def upstream(self, table_id: str) -> set[str]:
         """Ids of all tables that the table reads, directly or through others."""
-        found: set[str] = set()
-        waiting = [table_id]
-        while waiting:
-            for parent in self.tables[waiting.pop()].parents:
-                if parent in self.tables and parent not in found:
-                    found.add(parent)
-                    waiting.append(parent)
-        return found
+        return reachable(table_id, lambda at: (parent for parent in self.tables[at].parents if parent in self.tables))
 
     def children(self, table_id: str) -> list[Table]:
         """Tables that read the table directly."""
@@ -236,7 +236,6 @@ class Project:
             path=path,
             description=node["description"].strip(),
             owner=self._owners[group],
-            group=group,
             meta=node["config"]["meta"] | node.get("meta", {}),
             columns=columns,
             parents=node.get("depends_on", {}).get("nodes", []),
@@ -253,10 +252,9 @@ class Project:
         own_book, kind_book = node["meta"].get("run_book"), macro.get("meta", {}).get("run_book")
         group = node.get("group") or node["config"].get("group") or DEFAULT_GROUP
         tables = [self.tables[parent] for parent in node["depends_on"]["nodes"] if parent in self.tables]
-        floors = ["Bronze", *FLOORS.values()]
         attached = self.tables.get(node.get("attached_node") or "")
         # A test of its own belongs to the topmost table that it reads.
-        topmost = attached or max(tables, key=lambda table: floors.index(table.floor), default=None)
+        topmost = attached or max(tables, key=lambda table: ALL_FLOORS.index(table.floor), default=None)
         return Test(
             id=node["unique_id"],
             name=node["name"],

@@ -13,7 +13,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 from sqlglot.schema import MappingSchema
 
-from lakevault.artifacts import Project, Table
+from lakevault.artifacts import Project, Table, reachable
 from lakevault.errors import LakevaultError
 from lakevault.feeds import AUDIT_COLUMNS
 
@@ -35,14 +35,7 @@ class Lineage:
 
     def sources(self, place: Place) -> set[Place]:
         """All columns that a column is made of, the column itself left out."""
-        found: set[Place] = set()
-        waiting = [place]
-        while waiting:
-            for origin in self.origins.get(waiting.pop(), []):
-                if origin not in found:
-                    found.add(origin)
-                    waiting.append(origin)
-        return found
+        return reachable(place, lambda at: self.origins.get(at, []))
 
     def uses(self, place: Place) -> list[Place]:
         """Columns that are made of a column directly."""

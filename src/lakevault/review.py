@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from lakevault.artifacts import reachable
 from lakevault.errors import LakevaultError
 
 MARK = "<!-- lakevault review -->"
@@ -217,18 +218,12 @@ class Review:
 
     def _told_settings(self) -> list[str]:
         """Variables and the order in which packages answer, which change models without a trace in them."""
-        told = []
-        for part in ("vars", "dispatch"):
-            old, new = (settings.get(part) or {} for settings in self._settings)
-            if part == "vars":
-                names = [
-                    name
-                    for name in [*old, *(name for name in new if name not in old)]
-                    if old.get(name) != new.get(name)
-                ]
-                told += [f"- var `{name}`: {old.get(name)} -> {new.get(name)}" for name in names]
-            elif old != new:
-                told.append("- `dispatch`: other packages may answer the calls of macros now")
+        before, after = self._settings
+        old, new = (settings.get("vars") or {} for settings in self._settings)
+        names = [name for name in old | new if old.get(name) != new.get(name)]
+        told = [f"- var `{name}`: {old.get(name)} -> {new.get(name)}" for name in names]
+        if (before.get("dispatch") or {}) != (after.get("dispatch") or {}):
+            told.append("- `dispatch`: other packages may answer the calls of macros now")
         return ["", "**Settings**", "", *told] if told else []
 
     def _told_exposures(self) -> list[str]:
@@ -253,14 +248,7 @@ class _Side:
         return _name(node) if node else node_id
 
     def upstream(self, node_id: str) -> set[str]:
-        found: set[str] = set()
-        waiting = [node_id]
-        while waiting:
-            for parent in self.manifest["parent_map"].get(waiting.pop(), []):
-                if parent not in found:
-                    found.add(parent)
-                    waiting.append(parent)
-        return found
+        return reachable(node_id, lambda at: self.manifest["parent_map"].get(at, []))
 
     def macros_of(self, node: dict[str, Any]) -> dict[str, str]:
         """SQL by id of all macros that a node calls, directly or through others, but dbt's own."""

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -14,9 +15,9 @@ from typing import Any
 import jinja2
 
 from lakevault import bronze, history, pictures
-from lakevault.artifacts import FLOORS, Exposure, Project, Table, Test
+from lakevault.artifacts import ALL_FLOORS, Exposure, Project, Table, Test
 from lakevault.errors import LakevaultError
-from lakevault.feeds import Feed, read_feeds
+from lakevault.feeds import read_feeds
 from lakevault.lineage import Lineage, Place, personal, trace
 from lakevault.project import lake_dir, project_dir, target_dir
 from lakevault.status import FLOORS as AGES
@@ -29,7 +30,7 @@ FACTS = {
     "reconciles_with": "Reconciles with",
     "caveats": "Mind",
 }
-SHOWN_FLOORS = ["Gold", "Snapshots", "Query assist", "Business vault", "Raw vault", "Hashed stage", "Staged", "Bronze"]
+# What each floor is, in the order of the pages.
 INTRODUCTION = {
     "Gold": "What people should use: dimensions, facts and reports with fixed columns and types.",
     "Snapshots": "Versions of what Gold's dimensions show: when it was true, and when it was known.",
@@ -83,7 +84,7 @@ class _Pages:
         self._personal = personal(project, lineage)
         self._tests = {test.test: test for test in status.tests}
         self._names = re.compile(
-            r"(?<![\[`])`(" + "|".join(re.escape(name) for name in [*project.by_name, *self._test_links()]) + r")`(?!`)"
+            r"(?<![\[`])`(" + "|".join(re.escape(name) for name in [*project.by_name, *self._test_links]) + r")`(?!`)"
         )
         # In descriptions, names of tables stand bare.
         bare = re.compile(r"(?<![\w`.])(" + "|".join(map(re.escape, project.by_name)) + r")(?![\w`]|\.\w)")
@@ -171,6 +172,7 @@ class _Pages:
 
         return mend
 
+    @cached_property
     def _test_links(self) -> dict[str, str]:
         """Page and anchor of each test by name."""
         return {
@@ -183,7 +185,7 @@ class _Pages:
     def _linked(self, text: str, page: str) -> str:
         """Names of tables and tests in code style become links, outside of code blocks."""
         up = "../" * page.count("/")
-        tests = self._test_links()
+        tests = self._test_links
         own = Path(page).stem
 
         def link(match: re.Match[str]) -> str:
@@ -353,7 +355,6 @@ class _Pages:
         for test in tests:
             by_column.setdefault(test.column if test.column in table.columns else None, []).append(test)
         feed = self._feeds.get(table.name)
-        in_catalogue = f"../catalogue/index.html#!/{'source' if table.kind == 'source' else table.kind}/{table.id}"
         self._render(
             "table.md",
             f"tables/{table.name}.md",
@@ -365,10 +366,10 @@ class _Pages:
             parents=sorted(self._project.tables[i].name for i in table.parents if i in self._project.tables),
             children=sorted(child.name for child in self._project.children(table.id)),
             exposures=[exposure for exposure in self._project.exposures if table.name in exposure.tables],
-            catalogue=in_catalogue,
+            catalogue=f"../catalogue/index.html#!/{table.kind}/{table.id}",
             added=added,
             untraced=self._lineage.untraced.get(table.name, ""),
-            columns=[self._column(table, name, feed, by_column.get(name, [])) for name in table.columns],
+            columns=[self._column(table, name, by_column.get(name, [])) for name in table.columns],
             table_tests=[self._told(test) for test in by_column.get(None, [])],
             unit_tests=[
                 test
@@ -382,7 +383,7 @@ class _Pages:
         ages = [f"{floor} {self._age(feed, floor)}" for floor in AGES if floor in feed.ages]
         return f"{', '.join(ages)}; agreed {self._agreed(feed)}"
 
-    def _column(self, table: Table, name: str, feed: Feed | None, tests: list[Test]) -> dict[str, Any]:
+    def _column(self, table: Table, name: str, tests: list[Test]) -> dict[str, Any]:
         place = (table.name, name)
         column = table.columns[name]
         ends = self._ends(place)
@@ -447,7 +448,7 @@ class _Pages:
                 line = pictures.line(values, limit, f"{feed.feed}, {floor}: age in hours at the last looks")
                 cells[floor] = f"{self._age(feed, floor)}<br>{line}" if line else self._age(feed, floor)
             feeds.append({"feed": feed.feed, "owner": feed.owner, **cells, "agreed": self._agreed(feed)})
-        links = self._test_links()
+        links = self._test_links
         sentences = {test.name: test.sentence for test in self._project.tests.values()}
         failing = [
             {**test.model_dump(), "link": f"[{_text(sentences[test.test])}]({links.get(test.test, 'run-books.md')})"}
@@ -457,7 +458,7 @@ class _Pages:
         status = self._status
         files, records = status.quarantined_files, status.quarantined_records
         since = f", the oldest since {status.quarantined_since:%Y-%m-%d %H:%M}" if status.quarantined_since else ""
-        order = {floor: i for i, floor in enumerate(SHOWN_FLOORS)}
+        order = {floor: i for i, floor in enumerate(INTRODUCTION)}
         self._render(
             "quality.md",
             "quality.md",
@@ -477,24 +478,22 @@ class _Pages:
         )
 
     def _run(self, run: dict[str, Any]) -> dict[str, Any]:
-        states = {
-            key: [result[0] for key2, result in run["results"].items() if (key2.split(".")[0] == "test") == key]
-            for key in (True, False)
-        }
+        tests = [result[0] for node_id, result in run["results"].items() if node_id.startswith("test.")]
+        states = [result[0] for result in run["results"].values()]
         return {
             "at": run["at"][:16].replace("T", " "),
             "command": run["command"],
-            "built": sum(state == "success" for state in states[False]),
-            "passed": sum(state == "pass" for state in states[True]),
-            "failed": sum(state in {"fail", "error"} for state in states[True] + states[False]),
-            "skipped": sum(state == "skipped" for state in states[True] + states[False]),
+            "built": states.count("success"),
+            "passed": tests.count("pass"),
+            "failed": sum(state in {"fail", "error"} for state in states),
+            "skipped": states.count("skipped"),
             "seconds": f"{sum(result[1] for result in run['results'].values()):.0f}",
         }
 
     def _run_books(self) -> None:
         tests = sorted((t for t in self._project.tests.values() if t.run_book), key=lambda t: (t.run_book_of, t.name))
         books = []
-        links = self._test_links()
+        links = self._test_links
         for anchor, group in groupby(tests, key=lambda test: test.run_book_of):
             members = list(group)
             alone = members[0].name == anchor
@@ -520,9 +519,8 @@ class _Pages:
             if table.floor == "Gold"
             for column in table.columns
         ]
-        order = {floor: i for i, floor in enumerate(["Bronze", *FLOORS.values()])}
         personal_places = sorted(
-            self._personal, key=lambda place: (order[self._project.by_name[place[0]].floor], place)
+            self._personal, key=lambda place: (ALL_FLOORS.index(self._project.by_name[place[0]].floor), place)
         )
         self._render(
             "lineage.md",

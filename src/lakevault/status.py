@@ -174,6 +174,7 @@ def look(moment: datetime | None = None, project: Project | None = None) -> Stat
     """
     history.collect()
     project = project or Project(target_dir())
+    against = moment or now()
     rows = lake.row_counts(lake_dir())
     runs = list(history.runs())
     ledger = bronze.read_ledger(lake_dir())
@@ -184,9 +185,9 @@ def look(moment: datetime | None = None, project: Project | None = None) -> Stat
     open_entries = [entry for entry in quarantine.entries() if not entry.replayed_as]
     status = Status(
         generated_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
-        now=moment or now(),
+        now=against,
         load_id=load_id,
-        feeds=_feeds(project, ledger, runs, moment or now()),
+        feeds=_feeds(project, ledger, runs, against),
         tables=[
             _table(table, rows, before, deliveries.get(table.name, {}), load_id, runs, tests)
             for table in project.tables.values()
