@@ -6,7 +6,8 @@ FROM python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637
 RUN apt-get update \
     && apt-get install -y --no-install-recommends chromium git make openjdk-17-jre-headless \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --uid 1000 lakevault
+    && useradd --create-home --uid 1000 lakevault \
+    && install --directory --owner=lakevault /home/lakevault/project
 
 USER 1000
 # Without network the container's own name has no address.

@@ -12,7 +12,6 @@ from pathlib import Path
 import duckdb
 from deltalake import DeltaTable
 from rich.console import Console
-from rich.table import Table
 
 from lakevault.errors import LakevaultError
 
@@ -118,10 +117,7 @@ def _preview(model: str, console: Console) -> None:
         return
     with duckdb.connect() as connection:
         connection.register("model", DeltaTable(str(path)).to_pyarrow_dataset())
-        shown = connection.execute(f"select * from model limit {PREVIEWED}")
-        table = Table(
-            *(column[0] for column in shown.description), title=f"{model}, {PREVIEWED} rows", title_justify="left"
-        )
-        for row in shown.fetchall():
-            table.add_row(*("" if value is None else str(value) for value in row))
-    console.print(table)
+        rows = connection.execute(f"select * from model limit {PREVIEWED}").df()
+    console.print(f"[italic]{model}, {len(rows)} rows[/italic]")
+    # Columns that do not fit beside each other follow below, with the numbers of the rows.
+    print(rows.to_string(line_width=console.width, max_colwidth=32))

@@ -149,7 +149,7 @@ def _start(base: Path, name: str, threads: int, project: Path | None = None) -> 
 
 def _build(base: Path, name: str, threads: int, project: Path | None = None) -> None:
     if _start(base, name, threads, project).wait():
-        raise LakevaultError(f"the build '{name}' failed:\n{(base / f'{name}.log').read_text()[-3000:]}")
+        raise LakevaultError(f"the build '{name}' failed:\n{(base / f'{name}.log').read_text()[-6000:]}")
 
 
 def _build_through_kills(base: Path, name: str, seconds: float, console: Console) -> None:

@@ -25,9 +25,9 @@ products as (
 
 ),
 
-basket_products as (
+known_lines as (
 
-    select distinct
+    select
         sale_lines.basket_bk,
         product_versions.product_hk
     from sale_lines
@@ -36,55 +36,75 @@ basket_products as (
 
 ),
 
+total as (
+
+    select
+        count(distinct basket_bk) as basket_count,
+        {{ var('affinity_min_support') }} * count(distinct basket_bk) as least_basket_count
+    from known_lines
+
+),
+
+-- A pair is in no more baskets than each of its products has lines: the rare ones need not be paired.
+sold_often as (
+
+    select product_hk
+    from known_lines
+    group by product_hk
+    having count(*) >= (select total.least_basket_count from total)
+
+),
+
 baskets as (
 
-    select count(distinct basket_bk) as basket_count
-    from basket_products
+    select
+        known_lines.basket_bk,
+        collect_set(known_lines.product_hk) as product_hks
+    from known_lines
+    left semi join sold_often on known_lines.product_hk = sold_often.product_hk
+    group by known_lines.basket_bk
 
 ),
 
--- A pair is in no more baskets than each of its products: the rare ones need not be paired.
-frequent_products as (
+basket_products as (
 
     select
-        basket_products.product_hk,
-        baskets.basket_count,
-        count(*) as product_basket_count
-    from basket_products
-    cross join baskets
-    group by all
-    having count(*) >= {{ var('affinity_min_support') }} * baskets.basket_count
+        product_hks,
+        explode(product_hks) as product_hk
+    from baskets
 
 ),
 
-frequent_basket_products as (
+product_baskets as (
 
     select
-        basket_products.basket_bk,
-        basket_products.product_hk
+        product_hk,
+        count(*) as basket_count
     from basket_products
-    inner join frequent_products on basket_products.product_hk = frequent_products.product_hk
+    group by product_hk
 
 ),
 
-promoted_basket_products as (
+basket_pairs as (
 
-    select frequent_basket_products.*
-    from frequent_basket_products
-    left semi join coverage on frequent_basket_products.product_hk = coverage.product_hk
+    select
+        basket_products.product_hk as promoted_hk,
+        explode(basket_products.product_hks) as other_hk
+    from basket_products
+    left semi join coverage on basket_products.product_hk = coverage.product_hk
 
 ),
 
 pairs as (
 
     select
-        promoted.product_hk as promoted_hk,
-        other.product_hk as other_hk,
+        promoted_hk,
+        other_hk,
         count(*) as basket_count
-    from promoted_basket_products as promoted
-    inner join frequent_basket_products as other
-        on promoted.basket_bk = other.basket_bk and promoted.product_hk <> other.product_hk
+    from basket_pairs
+    where promoted_hk <> other_hk
     group by all
+    having count(*) >= (select total.least_basket_count from total)
 
 ),
 
@@ -98,18 +118,18 @@ final as (
         other.product_bk as other_product_bk,
         other.product_type as other_product_type,
         pairs.basket_count,
-        promoted_frequency.product_basket_count as promoted_basket_count,
-        other_frequency.product_basket_count as other_basket_count,
-        pairs.basket_count / promoted_frequency.basket_count as support_rate,
-        pairs.basket_count / promoted_frequency.product_basket_count as confidence_rate,
-        pairs.basket_count * promoted_frequency.basket_count
-        / (promoted_frequency.product_basket_count * other_frequency.product_basket_count) as lift
+        promoted_baskets.basket_count as promoted_basket_count,
+        other_baskets.basket_count as other_basket_count,
+        pairs.basket_count / total.basket_count as support_rate,
+        pairs.basket_count / promoted_baskets.basket_count as confidence_rate,
+        pairs.basket_count * total.basket_count
+        / (promoted_baskets.basket_count * other_baskets.basket_count) as lift
     from pairs
-    inner join frequent_products as promoted_frequency on pairs.promoted_hk = promoted_frequency.product_hk
-    inner join frequent_products as other_frequency on pairs.other_hk = other_frequency.product_hk
+    cross join total
+    inner join product_baskets as promoted_baskets on pairs.promoted_hk = promoted_baskets.product_hk
+    inner join product_baskets as other_baskets on pairs.other_hk = other_baskets.product_hk
     inner join products as promoted on pairs.promoted_hk = promoted.product_hk
     inner join products as other on pairs.other_hk = other.product_hk
-    where pairs.basket_count >= {{ var('affinity_min_support') }} * promoted_frequency.basket_count
 
 )
 

@@ -192,6 +192,7 @@ measured as (
         coalesce(responses.explained_sales_amount, 0) as explained_sales_amount,
         coalesce(responses.discount_cost_amount, 0) as discount_cost_amount,
         control_count.control_customer_count,
+        spans.during_weeks,
         spans.before_weeks as baseline_weeks,
         coalesce(overlaps.overlapping_promotion_count, 0) as overlapping_promotion_count,
         {{ weekly_rate('targeted_sales.during_amount', 'targeted_customer_count', 'during_weeks') }} as targeted_during,
@@ -233,6 +234,7 @@ final as (
             null
         ) as uplift_amount_per_customer_week,
         case
+            when during_weeks = 0 then 'no sales are known since it began'
             when baseline_weeks < 4 then 'fewer than 4 baseline weeks'
             when targeted_customer_count = 0 then 'no customer was targeted'
             when control_customer_count = 0 then 'no customer is left as control'
