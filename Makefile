@@ -21,10 +21,10 @@ build: .venv/.ready ## real data landed, Bronze -> Silver -> Gold, tests, a summ
 	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
 
 test: .venv/.ready .venv/.browser .venv/.workflows lint ## lint, unit tests, the pipeline on a small slice of the same data
-	@pytest
+	@pytest -n 2 --dist loadgroup
 
 fast: .venv/.ready .venv/.workflows lint ## what CI answers first: lint, layer rules, the tests that start no Spark
-	@pytest $(QUICK:%=tests/python/test_%.py)
+	@pytest -n 2 $(QUICK:%=tests/python/test_%.py)
 
 lint: .venv/.ready ## ruff, sqlfluff, layer rules
 	@ruff check . && ruff format --check .

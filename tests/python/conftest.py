@@ -25,6 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With two workers, the tests of a file stay together, and so do all files that read the one lake."""
+    of_lake = {item.path for item in items if "lake" in item.fixturenames}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("lake" if item.path in of_lake else item.path.stem))
+
+
 @dataclass
 class Lake:
     """A lake under test: its folders, the commands run on it, and a reader that is not Spark."""
