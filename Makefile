@@ -21,7 +21,7 @@ build: .venv/.ready ## real data landed, Bronze -> Silver -> Gold, tests, a summ
 	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
 
 test: .venv/.ready .venv/.browser .venv/.workflows lint ## lint, unit tests, the pipeline on a small slice of the same data
-	@pytest -n 2 --dist loadgroup
+	@pytest -n 2 --dist loadfile
 
 fast: .venv/.ready .venv/.workflows lint ## what CI answers first: lint, layer rules, the tests that start no Spark
 	@pytest -n 2 $(QUICK:%=tests/python/test_%.py)
@@ -40,7 +40,7 @@ check: .venv/.ready ## one model as CI checks it, and ten of its rows: make chec
 review: .venv/.ready ## what this branch touches, beside main: make review BASE=main
 	@rm -rf .cache/review && mkdir -p .cache/review
 	@printf '%s' "$$PULL_REQUEST" > .cache/review/number
-	@[ -z "$$SITE" ] || curl -fsS "$$SITE/status.json" -o .cache/before.json || echo "no status of the base at $$SITE"
+	@rm -f .cache/before.json; [ -z "$$SITE" ] || curl -fsSL "$$SITE/status.json" -o .cache/before.json || echo "no status of the base at $$SITE"
 	@lakevault review --base "$$BASE" --out .cache/review/comment.md --before .cache/before.json \
 		--after .cache/small/history/status.json --preview "$$PREVIEW"; code=$$?; cat .cache/review/comment.md || true; exit $$code
 

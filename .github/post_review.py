@@ -1,7 +1,7 @@
 """Put what `make review` wrote under its pull request, in place of what was there. Runs on main's code with the standard library.
 
 The artefact comes from the branch, so nothing in it is trusted: the number has to be one of a pull request whose head is the
-commit that was checked, and the text is cut to what a comment may hold.
+commit that was checked, and the text is cut to what a comment may hold, calls nobody by name, and says whose it is.
 """
 
 import json
@@ -26,10 +26,11 @@ def call(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
 
 
 def main(folder: Path) -> int:
-    if not (folder / "comment.md").is_file():
-        print("no review was written: nothing posted")
+    if not (folder / "number").is_file():
+        print("the run ended before its review: nothing posted")
         return 0
-    number, text = (folder / "number").read_text().strip(), (folder / "comment.md").read_text()
+    number, written = (folder / "number").read_text().strip(), folder / "comment.md"
+    text = written.read_text() if written.is_file() else f"{MARK}\nNo review could be written: the run says why."
     if not number.isdecimal():
         print(f"not the number of a pull request: {number[:40]!r}")
         return 1
@@ -39,7 +40,9 @@ def main(folder: Path) -> int:
     if not text.startswith(MARK):
         print("the comment does not begin as `make review` begins it: nothing posted")
         return 1
-    body = {"body": text[:LONGEST]}
+    # A zero-width space behind the @ leaves it readable, but nobody is notified.
+    said = text[:LONGEST].replace("@", "@\u200b")
+    body = {"body": f"{said}\n\n<sub>Of commit {os.environ['HEAD_SHA'][:7]}, written by the code of the branch.</sub>"}
     for page in range(1, 11):
         comments = call("GET", f"issues/{number}/comments?per_page=100&page={page}")
         for comment in comments:

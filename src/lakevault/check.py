@@ -1,6 +1,5 @@
 """One model, checked as CI would check it: layout, rules, built and tested on a small lake, and looked at."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -23,7 +22,7 @@ PREVIEWED = 10
 def check(model: str, console: Console) -> None:
     """Check a model and print ten of its rows.
 
-    The small lake is built once; then only the model is built, and what above it has changed since.
+    The small lake is built once; then only the model is built, and what has changed since.
 
     Raises:
         LakevaultError: what is wrong, where, and what to do.
@@ -56,6 +55,7 @@ def use_small_lake(console: Console) -> None:
     """Bring the small lake up to date with the project; from here on this process works on it."""
     _small_lake(console)
     _run(["lakevault", "build"], "the project has to build before its site can", _environment())
+    _keep_state()
     os.environ.update(_environment())
 
 
@@ -82,32 +82,31 @@ def _small_lake(console: Console) -> None:
     from lakevault.sample import land_sample
 
     console.print("building the small lake; this is done once and takes some minutes")
-    if not (SMALL / "landing").is_dir():
+    if not (SMALL / "landing" / "landing.json").is_file():
         land_sample(SMALL / "landing", SMALL / "truth", households=HOUSEHOLDS)
     _run(
         ["lakevault", "build"],
         "a model or a test fails; mend it and check again, the build goes on from there",
         _environment(),
     )
-    (SMALL / "state").mkdir()
-    shutil.copy(SMALL / "target" / "manifest.json", SMALL / "state")
+    _keep_state()
 
 
 def _build(model: str) -> None:
-    """The model and its readers, and what above it was changed, or is below a change, since the small lake had it."""
-    selection = ["--select", f"{model}+", f"+{model},state:modified+", "--state", str(SMALL / "state")]
-    _run(["dbt", "build", *selection], "mend what is named; `lakevault explain <test>` tells more", _environment())
+    """The model, and all that was changed since the small lake had it, with their readers."""
+    selection = ["--select", f"{model}+", "state:modified+", "--state", str(SMALL / "state")]
+    try:
+        _run(["dbt", "build", *selection], "mend what is named; `lakevault explain <test>` tells more", _environment())
+    finally:
+        # `make review` tells rows and tests from it.
+        _run(["lakevault", "status"], environment=_environment(), passes=(0, 1, 2))
     _keep_state()
 
 
 def _keep_state() -> None:
-    """What was built is now as in the project; all else stays as it was when it was built."""
-    kept = SMALL / "state" / "manifest.json"
-    state, now = (json.loads(path.read_text()) for path in (kept, SMALL / "target" / "manifest.json"))
-    results = json.loads((SMALL / "target" / "run_results.json").read_text())["results"]
-    built = {result["unique_id"] for result in results if result["status"] in {"success", "pass"}}
-    state["nodes"] |= {i: node for i, node in now["nodes"].items() if i in built}
-    kept.write_text(json.dumps(state))
+    """The small lake is as the project is now."""
+    (SMALL / "state").mkdir(exist_ok=True)
+    shutil.copy(SMALL / "target" / "manifest.json", SMALL / "state")
 
 
 def _preview(model: str, console: Console) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,23 @@ from lakevault.errors import LakevaultError
 MARK = "<!-- lakevault review -->"
 LISTED = 20
 COMPARED = ("CHANGELOG.md", "dbt_project.yml")
+# What is made anew by every build; all else keeps rows of earlier ones.
+MADE_ANEW = {"view", "table", "ephemeral", "seed"}
+# Configuration that changes no row.
+BESIDE_ROWS = {"access", "contract", "freshness", "grants", "group", "persist_docs"}
 
 
 @dataclass
 class Change:
-    """How a model differs: added, changed or removed; why; which of its columns."""
+    """How a model differs: added, changed or removed; why; which of its columns; whether its rows may differ."""
 
+    id: str
     name: str
     kind: str
     reasons: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     breaks: list[str] = field(default_factory=list)
-    rebuild: bool = False
+    other_rows: bool = False
 
 
 class Review:
@@ -51,7 +57,7 @@ class Review:
     ) -> None:
         self._settings = settings
         self._before, self._after = _Side(before), _Side(after)
-        old, new = (re.split(r"\n(?=- |#)", text) for text in changelogs)
+        old, new = ([" ".join(entry.split()) for entry in re.split(r"\n(?=- |#)", text)] for text in changelogs)
         self._entries = [entry for entry in new if entry not in old]
 
     @cached_property
@@ -87,8 +93,26 @@ class Review:
                 known[2].update(above)
         return sorted((label, owner, sorted(models)) for label, owner, models in hit.values() if models)
 
+    @cached_property
+    def rebuilt(self) -> list[str]:
+        """Tables that keep rows of earlier builds, and are made from something whose rows may differ now."""
+        found, children = set(), self._after.manifest["child_map"]
+
+        def steps(at: str) -> list[str]:
+            return [] if self._after.keeps(at) else children.get(at, [])
+
+        for change in self.changes:
+            if change.other_rows:
+                found |= {i for i in {change.id} | reachable(change.id, steps) if self._after.keeps(i)}
+        return sorted(self._after.name(i) for i in found)
+
+    def _is_gold(self, change: Change) -> bool:
+        node = self._after.nodes.get(change.id) or self._before.nodes[change.id]
+        return node["original_file_path"].startswith("models/gold/")
+
     def _added(self, node: dict[str, Any]) -> Change:
         return Change(
+            node["unique_id"],
             _name(node),
             "added",
             [_first_sentence(node)],
@@ -96,13 +120,13 @@ class Review:
         )
 
     def _removed(self, node: dict[str, Any]) -> Change:
-        change = Change(_name(node), "removed")
+        change = Change(node["unique_id"], _name(node), "removed")
         if _is_promised(node):
             change.breaks.append("the table is gone")
         return change
 
     def _changed(self, before: dict[str, Any], after: dict[str, Any]) -> Change | None:
-        change = Change(_name(after), "changed")
+        change = Change(after["unique_id"], _name(after), "changed")
         if before["checksum"] != after["checksum"] or before.get("raw_code") != after.get("raw_code"):
             change.reasons.append("its SQL")
         old, new = self._before.macros_of(before), self._after.macros_of(after)
@@ -113,6 +137,7 @@ class Review:
             change.reasons.append(f"macro {_some(macros, 3)}")
         settings = sorted((before["config"].keys() | after["config"].keys()) - {"meta", "tags", "docs", "description"})
         moved = [key for key in settings if before["config"].get(key) != after["config"].get(key)]
+        change.other_rows = bool(change.reasons) or bool(set(moved) - BESIDE_ROWS)
         if moved:
             change.reasons.append(f"configuration: {', '.join(moved)}")
         if before["relation_name"] != after["relation_name"]:
@@ -132,10 +157,6 @@ class Review:
             change.breaks.append("its contract is no longer enforced")
         if not change.reasons and not change.columns:
             return None
-        kept = (
-            after["config"].get("materialized") in {"incremental", "snapshot"} or after["resource_type"] == "snapshot"
-        )
-        change.rebuild = kept and bool(change.reasons)
         return change
 
     @staticmethod
@@ -144,13 +165,19 @@ class Review:
             change.breaks.append(broken)
 
     def _decided(self, change: Change) -> bool:
-        """Whether the old table stays for a while as a version of the model, or a new line of the changelog names it."""
+        """Whether the old table stays for a while as a version of the model, was one whose time is over, or a new line of
+        the changelog names it.
+        """
         plain = change.name.split(".")[0]
         if any(re.search(r"\*+breaking\*+", each, re.I) and re.search(rf"\b{plain}\b", each) for each in self._entries):
             return True
         old = next(node for node in self._before.nodes.values() if _name(node) == change.name)
+        if old.get("deprecation_date") and old["deprecation_date"][:10] <= date.today().isoformat():
+            return True
         return any(
-            node["name"] == plain and node.get("deprecation_date") and _columns(old).items() <= _columns(node).items()
+            (node["name"], node["relation_name"]) == (plain, old["relation_name"])
+            and node.get("deprecation_date")
+            and _columns(old).items() <= _columns(node).items()
             for node in self._after.nodes.values()
             if _name(node) != change.name
         )
@@ -164,23 +191,21 @@ class Review:
             before, after: what `lakevault status` wrote for the two states, for rows and tests.
             preview: address of the site built from the change.
         """
-        if not self.changes:
-            lines = [MARK, "### What this change touches", "", "No model, snapshot or seed.", *self._told_settings()]
-            return "\n".join(lines) + "\n"
         kinds = {kind: sum(change.kind == kind for change in self.changes) for kind in ("added", "changed", "removed")}
         lines = [
             MARK,
             "### What this change touches",
             "",
-            "Models: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items()) + ".",
+            "Models: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items()) + "."
+            if self.changes
+            else "No model, snapshot or seed.",
         ]
-        lines += self._told_breaks() + self._told_models(before, after) + self._told_exposures()
-        lines += self._told_settings()
-        rebuilt = [change.name for change in self.changes if change.rebuild]
-        if rebuilt:
+        lines += self._told_breaks() + self._told_models(before, after) + self._told_other_rows(before, after)
+        lines += self._told_exposures() + self._told_settings()
+        if self.rebuilt:
             lines += [
                 "",
-                f"**Rebuild**: {_some(rebuilt)} keep what was loaded before; rebuild beside and swap, or say why not.",
+                f"**Rebuild**: {_some(self.rebuilt)} keep what was loaded before; rebuild beside and swap, or say why not.",
             ]
         lines += _told_tests(before, after)
         if preview:
@@ -204,9 +229,13 @@ class Review:
         return lines
 
     def _told_models(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[str]:
+        if not self.changes:
+            return []
         rows = [_rows(status) for status in (before, after)]
         lines = ["", "| model | change | columns | rows before | rows after |", "|---|---|---|--:|--:|"]
-        for change in self.changes[:LISTED]:
+        # Gold, which others read, first; of it what is gone or broken.
+        ordered = sorted(self.changes, key=lambda change: (not self._is_gold(change), not change.breaks, change.name))
+        for change in ordered[:LISTED]:
             why = ": " + "; ".join(change.reasons) if change.reasons else ""
             columns = _some([f"`{column}`" for column in change.columns], 8)
             counts = [f"{each[change.name]:,}" if each.get(change.name) is not None else "" for each in rows]
@@ -215,6 +244,13 @@ class Review:
             )
         more = len(self.changes) - LISTED
         return [*lines, "", f"and {more} more"] if more > 0 else lines
+
+    def _told_other_rows(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[str]:
+        """Tables that hold another number of rows although they are as they were: something below them was changed."""
+        rows, known = [_rows(status) for status in (before, after)], {change.name for change in self.changes}
+        both = sorted(name for name in rows[0].keys() - known if None not in (rows[0][name], rows[1].get(name)))
+        told = [f"`{name}` {rows[0][name]:,} -> {rows[1][name]:,}" for name in both if rows[0][name] != rows[1][name]]
+        return ["", f"**Other tables with another number of rows**: {_some(told, LISTED)}."] if told else []
 
     def _told_settings(self) -> list[str]:
         """Variables and the order in which packages answer, which change models without a trace in them."""
@@ -246,6 +282,11 @@ class _Side:
     def name(self, node_id: str) -> str:
         node = self.nodes.get(node_id)
         return _name(node) if node else node_id
+
+    def keeps(self, node_id: str) -> bool:
+        """Whether a table keeps rows of earlier builds."""
+        node = self.nodes.get(node_id)
+        return node is not None and node["config"].get("materialized") not in MADE_ANEW
 
     def upstream(self, node_id: str) -> set[str]:
         return reachable(node_id, lambda at: self.manifest["parent_map"].get(at, []))
@@ -286,8 +327,16 @@ def review(base: str, before: Path | None, after: Path | None, preview: str) -> 
     (old, *texts), new = _state_at(base), _parsed(Path.cwd())
     changelogs, settings = ((text, Path(name).read_text()) for text, name in zip(texts, COMPARED, strict=True))
     found = Review(old, new, changelogs, tuple(yaml.safe_load(text) for text in settings))
-    statuses = [json.loads(path.read_text()) if path and path.is_file() else None for path in (before, after)]
+    statuses = [_status(path) for path in (before, after)]
     return found.comment(*statuses, preview), found.breaking
+
+
+def _status(path: Path | None) -> dict[str, Any] | None:
+    """What a status.json holds; a site without one may have answered with a page."""
+    try:
+        return json.loads(path.read_text()) if path and path.is_file() else None
+    except json.JSONDecodeError:
+        return None
 
 
 def _state_at(base: str) -> tuple[dict[str, Any], str, str]:

@@ -12,11 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 from deltalake import DeltaTable
+from xdist.scheduler import LoadFileScheduling
 
 from lakevault.sample import land_sample
 
 PROJECT = Path(__file__).parents[2]
 HOUSEHOLDS = 40
+READ_THE_LAKE = tuple(f"test_{name}.py" for name in ("new_mart", "pipeline", "site", "status"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,11 +27,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With two workers, the tests of a file stay together, and so do all files that read the one lake."""
-    of_lake = {item.path for item in items if "lake" in item.fixturenames}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("lake" if item.path in of_lake else item.path.stem))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling | None:
+    """With `--dist loadfile` the files that read the one lake go to one worker, which builds it once."""
+    return OneLake(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+class OneLake(LoadFileScheduling):
+    """A worker for each file, but one for all that read the lake."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "lake" if file.endswith(READ_THE_LAKE) else file
 
 
 @dataclass

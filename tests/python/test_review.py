@@ -67,10 +67,21 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict]:
 SALES = "models/gold/promotions/fct_sale_lines"
 
 
+STATUSES = [
+    {"tables": [{"table": "fct_sale_lines", "rows": rows}], "tests": [{"test": "a_test", "state": state}]}
+    for rows, state in ((1000, "passed"), (999, "failed"))
+]
+
+
 def test_nothing_changed_says_so(base):
     review = Review(base, base)
     assert review.changes == []
-    assert "No model" in review.comment()
+    # What it did to rows and tests is told all the same.
+    comment = review.comment(*STATUSES, "https://preview.example")
+    assert "No model, snapshot or seed." in comment
+    assert "**Other tables with another number of rows**: `fct_sale_lines` 1,000 -> 999." in comment
+    assert "Failed: `a_test`" in comment
+    assert "https://preview.example" in comment
 
 
 def test_a_column_whose_type_changed_breaks_the_contract(base, changed):
@@ -129,14 +140,15 @@ def test_a_table_that_moves_breaks_the_contract(base, changed):
 def test_a_broken_contract_is_decided_by_a_line_of_the_changelog(base, without_report, line, decided):
     changelog = f"# Changelog\n\n## Unreleased\n\n### Removed\n\n{line}\n- Something else.\n\n## 0.1.0\n\n- Old.\n"
     assert (Review(base, without_report, ("", changelog)).breaking == []) is decided
-    # What was decided before this change decides nothing now.
-    assert Review(base, without_report, (changelog, changelog)).breaking != []
+    # What was decided before this change decides nothing now, wherever it stands now.
+    for later in (changelog, changelog.replace("- Something else.\n", "- New.\n- Something else.\n")):
+        assert Review(base, without_report, (changelog, later)).breaking != []
 
 
 def test_a_new_version_of_a_model_lets_the_old_one_go_in_its_time(base, changed):
     versions = (
         "    latest_version: 2\n    versions:\n"
-        "      - {v: 1, defined_in: dim_store_v1, deprecation_date: 2027-01-01}\n"
+        "      - {v: 1, defined_in: dim_store_v1, deprecation_date: 2999-01-01, config: {alias: dim_store}}\n"
         "      - {v: 2, defined_in: dim_store, columns: [{include: all, exclude: [store_bk]}]}\n    columns:\n"
     )
     store = "models/gold/core/dim_store"
@@ -148,10 +160,19 @@ def test_a_new_version_of_a_model_lets_the_old_one_go_in_its_time(base, changed)
         "dim_store.v2": "added",
     }
     assert review.breaking == []
-    # The old version has to be as it was.
-    poorer = copy_of(after)
+    # The old version has to be as it was, and where it was.
+    poorer, elsewhere = copy_of(after), copy_of(after)
     del poorer["nodes"]["model.lakevault.dim_store.v1"]["columns"]["store_bk"]
-    assert Review(base, poorer).breaking == [("dim_store", "the table is gone")]
+    elsewhere["nodes"]["model.lakevault.dim_store.v1"]["relation_name"] = "gold.dim_store_v1"
+    for state in (poorer, elsewhere):
+        assert Review(base, state).breaking == [("dim_store", "the table is gone")]
+    # It may go when its time is over, no sooner.
+    gone = copy_of(after)
+    del gone["nodes"]["model.lakevault.dim_store.v1"]
+    assert Review(after, gone).breaking == [("dim_store.v1", "the table is gone")]
+    late = copy_of(after)
+    late["nodes"]["model.lakevault.dim_store.v1"]["deprecation_date"] = "2020-01-01T00:00:00"
+    assert Review(late, gone).breaking == []
 
 
 def test_a_macro_that_many_models_use_names_them_all_and_what_must_be_rebuilt(base, changed):
@@ -166,6 +187,15 @@ def test_a_macro_that_many_models_use_names_them_all_and_what_must_be_rebuilt(ba
     assert all("spark__hub" in change.reasons[0] for change in review.changes if change.name in hubs)
     assert "**Rebuild**: " in review.comment()
     assert "hub_customer" in review.comment().split("**Rebuild**")[1]
+
+
+def test_tables_that_keep_the_rows_of_a_changed_view_must_be_rebuilt(base, changed):
+    stage = "models/silver/stage/hstg_crm__customer.sql"
+    review = Review(base, changed(stage, "last_name, ", ""))
+    assert [change.name for change in review.changes] == ["hstg_crm__customer"]
+    assert {"hub_customer", "sat_customer__crm_contact"} <= set(review.rebuilt)
+    # What is made of those is made of what they keep.
+    assert not [name for name in review.rebuilt if name.startswith(("dim_", "snp_", "bv_"))]
 
 
 def test_a_macro_that_is_called_through_another_counts(base, changed):
@@ -185,11 +215,7 @@ def test_rows_and_tests_before_and_after_stand_in_the_comment(base, changed):
     after = changed(
         f"{SALES}.sql", "select\\n        sale_lines.sale_line_hk", "select distinct\\n        sale_lines.sale_line_hk"
     )
-    statuses = [
-        {"tables": [{"table": "fct_sale_lines", "rows": rows}], "tests": [{"test": "a_test", "state": state}]}
-        for rows, state in ((1000, "passed"), (999, "failed"))
-    ]
-    comment = Review(base, after).comment(*statuses)
+    comment = Review(base, after).comment(*STATUSES)
     assert "| `fct_sale_lines` | changed: its SQL |  | 1,000 | 999 |" in comment
     assert "**Tests**: 0 passed, 0 warned, 1 failed (before: 1 passed, 0 warned, 0 failed)." in comment
     assert "Failed: `a_test`" in comment

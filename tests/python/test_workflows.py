@@ -76,13 +76,23 @@ def test_all_green_is_green_only_when_all_are(results, code):
     assert make("all-green", RESULTS=results).returncode == code
 
 
-@pytest.mark.parametrize(
-    ("tag", "said"), [("v9.9.9", "does not say version 9.9.9"), ("v0.1.0", "has no section ## 0.1.0")]
-)
-def test_a_release_needs_its_version_and_its_section_of_the_changelog(tag, said):
-    checked = make("release-check", TAG=tag)
-    assert checked.returncode == 2
-    assert said in checked.stdout
+RELEASES = {
+    "another version": ("v9.9.9", "## 9.9.9", 2, "pyproject.toml does not say version 9.9.9"),
+    "no section": ("v1.2.0", "## Unreleased", 2, "CHANGELOG.md has no section ## 1.2.0"),
+    "a section of another": ("v1.2.0", "## 1.2.01", 2, "CHANGELOG.md has no section ## 1.2.0"),
+    "all there": ("v1.2.0", "## 1.2.0 (2027-01-31)", 0, ""),
+}
+
+
+@pytest.mark.parametrize("case", RELEASES)
+def test_a_release_needs_its_version_and_its_section_of_the_changelog(tmp_path, case):
+    tag, section, code, said = RELEASES[case]
+    (tmp_path / "pyproject.toml").write_text('version = "1.2.0"\n')
+    (tmp_path / "dbt_project.yml").write_text('version: "1.2.0"\n')
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{section}\n")
+    command = ["make", "-f", str(PROJECT / "Makefile"), "release-check"]
+    checked = subprocess.run(command, cwd=tmp_path, env=os.environ | {"TAG": tag}, capture_output=True, text=True)
+    assert (checked.returncode, said in checked.stdout) == (code, True)
 
 
 MARK = "<!-- lakevault review -->"
@@ -126,8 +136,9 @@ def post(tmp_path: Path) -> Iterator:
     def run(comments: list[dict], number: str, text: str, head: str = "abc") -> tuple[int, list[tuple[str, str, str]]]:
         hub = Hub(comments)
         hubs.append(hub)
-        (tmp_path / "number").write_text(number)
-        (tmp_path / "comment.md").write_text(text)
+        for name, content in (("number", number), ("comment.md", text)):
+            if content:
+                (tmp_path / name).write_text(content)
         environment = {
             "GITHUB_API_URL": f"http://localhost:{hub.server.server_port}",
             "GITHUB_REPOSITORY": "us/lakevault",
@@ -143,16 +154,21 @@ def post(tmp_path: Path) -> Iterator:
         hub.server.shutdown()
 
 
+SIGNED = "\n\n<sub>Of commit abc, written by the code of the branch.</sub>"
 TEXT = f"{MARK}\nNo model."
+POSTED = TEXT + SIGNED
 OURS = {"id": 5, "body": f"{MARK}\nold", "user": BOT}
 COMMENTS = {
-    "the first comment": ([], "12", TEXT, "abc", 0, [("POST", "issues/12/comments", TEXT)]),
-    "a second run": ([OURS], "12", TEXT, "abc", 0, [("PATCH", "issues/comments/5", TEXT)]),
-    "a person who quotes it": ([OURS | {"user": PERSON}], "12", TEXT, "abc", 0, [("POST", "issues/12/comments", TEXT)]),
+    "the first comment": ([], "12", TEXT, "abc", 0, [("POST", "issues/12/comments", POSTED)]),
+    "a second run": ([OURS], "12", TEXT, "abc", 0, [("PATCH", "issues/comments/5", POSTED)]),
+    "a person who quotes it": ([OURS | {"user": PERSON}], "12", TEXT, "abc", 0, [("POST", "issues/12/comments", POSTED)]),
+    "a run that wrote no review": ([OURS], "12", "", "abc", 0, [("PATCH", "issues/comments/5", f"{MARK}\nNo review could be written: the run says why.{SIGNED}")]),
+    "a run that ended before": ([OURS], "", "", "abc", 0, []),
+    "a text that calls a team": ([], "12", f"{MARK}\n@us/all", "abc", 0, [("POST", "issues/12/comments", f"{MARK}\n@\u200bus/all{SIGNED}")]),
     "a commit that is not the head": ([], "12", TEXT, "def", 0, []),
     "a number that is none": ([], "12; rm", TEXT, "abc", 1, []),
     "a text that is no review": ([], "12", "buy this", "abc", 1, []),
-    "a very long text": ([], "12", TEXT + "x" * 70_000, "abc", 0, [("POST", "issues/12/comments", (TEXT + "x" * 70_000)[:60_000])]),
+    "a very long text": ([], "12", TEXT + "x" * 70_000, "abc", 0, [("POST", "issues/12/comments", (TEXT + "x" * 70_000)[:60_000] + SIGNED)]),
 }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ windows as (
         greatest(promotions.start_date, data_days.first_day) as during_from,
         least(promotions.end_date, data_days.last_day) as during_to,
         greatest(date_sub(promotions.start_date, 56), data_days.first_day) as before_from,
-        date_sub(promotions.start_date, 1) as before_to
+        least(date_sub(promotions.start_date, 1), data_days.last_day) as before_to
     from promotions
     cross join data_days
 
