@@ -129,6 +129,11 @@ def reachable(start: T, steps: Callable[[T], Iterable[T]]) -> set[T]:
     return found
 
 
+def model_name(node: dict[str, Any]) -> str:
+    """Name of a model as people know it, with its version if it has several."""
+    return f"{node['name']}.v{node['version']}" if node.get("version") else node["name"]
+
+
 class Project:
     """The project as dbt sees it.
 
@@ -230,7 +235,7 @@ class Project:
         return Table(
             id=node["unique_id"],
             kind=node["resource_type"],
-            name=f"{node['source_name']}.{node['name']}" if source else node["name"],
+            name=f"{node['source_name']}.{node['name']}" if source else model_name(node),
             relation=(node["relation_name"] or "").replace("`", ""),
             floor="Bronze" if source else next(floor for start, floor in FLOORS.items() if path.startswith(start)),
             path=path,

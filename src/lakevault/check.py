@@ -13,10 +13,14 @@ from deltalake import DeltaTable
 from rich.console import Console
 
 from lakevault.errors import LakevaultError
+from lakevault.new_mart import left_over
 
 SMALL = Path(".cache/small")
 HOUSEHOLDS = 40
 PREVIEWED = 10
+# As in the Makefile: warnings are errors, but the time of an old model version may run out without stopping everybody.
+WARNINGS = '{"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}'
+PARSE = ["dbt", "--quiet", "--warn-error-options", WARNINGS, "--no-partial-parse", "parse"]
 
 
 def check(model: str, console: Console) -> None:
@@ -27,6 +31,8 @@ def check(model: str, console: Console) -> None:
     Raises:
         LakevaultError: what is wrong, where, and what to do.
     """
+    if not model:
+        raise LakevaultError("say which model: `make check m=rpt_something`.")
     paths = list(Path("models").glob(f"**/{model}.sql"))
     if len(paths) != 1:
         found = f"{len(paths)} files are called" if paths else "there is no"
@@ -36,7 +42,8 @@ def check(model: str, console: Console) -> None:
         # What it cannot mend is told by the next step, with its line.
         "layout": lambda: _run(["sqlfluff", "fix", "-q", str(path)], passes=(0, 1)),
         "lint": lambda: _run(["sqlfluff", "lint", "--disable-progress-bar", str(path)], "mend the lines named"),
-        "parse": lambda: _run(["dbt", "--quiet", "--warn-error", "--no-partial-parse", "parse"], "mend the file named"),
+        "words": lambda: _words(path),
+        "parse": lambda: _run(PARSE, "mend the file named"),
         "layer rules": lambda: _run(
             ["dbt-bouncer", "--config-file", "dbt-bouncer.yml"], "see dbt-bouncer.yml for the rule"
         ),
@@ -67,6 +74,13 @@ def _run(
     if done.returncode not in passes:
         said = (done.stdout + done.stderr).strip()
         raise LakevaultError(f"{' '.join(command)}: {hint}.\n{said[-4000:]}")
+
+
+def _words(path: Path) -> None:
+    """The scaffold's words are replaced in the model's description, and in the exposures beside it."""
+    described = [path.with_suffix(".yml"), *path.parent.glob("_*__exposures.yml")]
+    if left := left_over(each for each in described if each.is_file()):
+        raise LakevaultError("these words are the scaffold's; say it in your own:\n  " + "\n  ".join(left))
 
 
 def _environment() -> dict[str, str]:

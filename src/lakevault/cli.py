@@ -114,17 +114,19 @@ def new_mart(
     name: Annotated[
         str, typer.Argument(help="Name of the table: dim_, fct_, brg_, rpt_ or ftr_ and what it is about.")
     ],
-    grain: Annotated[str, typer.Option(prompt="What is one row? (One row per ...)")],
-    reads: Annotated[str, typer.Option(prompt="Which tables does it read? (names, separated by commas)")],
-    key: Annotated[str, typer.Option(prompt="Which columns of the first one identify a row? (separated by commas)")],
+    grain: Annotated[str, typer.Option(help="What one row is; asked for if not given, like the next two.")] = "",
+    reads: Annotated[str, typer.Option(help="Tables that it reads, separated by commas.")] = "",
+    key: Annotated[str, typer.Option(help="Columns of the first one that identify a row.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Go on although tables with a similar grain exist.")] = False,
 ) -> None:
     """Write a table of Gold to begin with: model, description, key test, contract, exposure."""
+    from lakevault.new_mart import check_name, similar
     from lakevault.new_mart import new_mart as write
-    from lakevault.new_mart import similar
     from lakevault.project import project_dir
 
     with _ReadableErrors():
+        check_name(project_dir(), subject, name)
+        grain = grain or typer.prompt("What is one row? (One row per ...)")
         found = similar(project_dir(), grain)
         if found:
             console.print("These read alike; does one of them do already?")
@@ -132,6 +134,8 @@ def new_mart(
                 console.print(f"  {table}: {sentence}", highlight=False, markup=False)
             if not yes:
                 typer.confirm("Write a new one?", abort=True)
+        reads = reads or typer.prompt("Which tables does it read? (names, separated by commas)")
+        key = key or typer.prompt("Which columns of the first one identify a row? (separated by commas)")
         tables, columns = ([part.strip() for part in text.split(",") if part.strip()] for text in (reads, key))
         for path in write(project_dir(), subject, name, grain, tables, columns):
             console.print(f"wrote {path.relative_to(project_dir())}", highlight=False)

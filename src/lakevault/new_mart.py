@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ models:
       {{ grain }}
     config:
       meta:
-        author: {{ author | tojson }}
+        author: {{ author }}
         questions: ["Which question does it answer?"]
         includes: "Say which rows are in it."
         excludes: "Say which rows are not."
@@ -79,9 +80,21 @@ EXPOSURE = """\
     maturity: low
     url: https://bi.lakevault.example/{{ name | replace("_", "-") }}
     description: "Say who looks at it, and to decide what."
-    owner: {name: {{ author_name | tojson }}, email: {{ author_email | tojson }}}
+    owner: {name: {{ author_name }}, email: {{ author_email }}}
     depends_on: [ref('{{ name }}')]
 """
+
+
+def left_over(files: Iterable[Path]) -> list[str]:
+    """Words of the scaffold that nobody has replaced, as file:line: words."""
+    words = re.findall(r'"((?:Which question|Say )[^"]*)"', YML + EXPOSURE)
+    return [
+        f"{path}:{number}: {word}"
+        for path in files
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        for word in words
+        if word in line
+    ]
 
 
 def similar(project: Path, grain: str) -> list[tuple[str, str]]:
@@ -93,6 +106,16 @@ def similar(project: Path, grain: str) -> list[tuple[str, str]]:
         if likeness > 0.6:
             found.append((likeness, name, sentence))
     return [(name, sentence) for _, name, sentence in sorted(found, reverse=True)]
+
+
+def check_name(project: Path, subject: str, name: str) -> None:
+    """Raise LakevaultError when a new table of Gold cannot be called so."""
+    if not re.fullmatch(r"(dim|fct|brg|rpt|ftr)_[a-z0-9_]+", name):
+        raise LakevaultError(f"name={name}: a table of Gold is called {KINDS}, then _ and a name in lower case.")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", subject):
+        raise LakevaultError(f"subject={subject}: a subject is a folder below models/gold, in lower case.")
+    if name in _models(project):
+        raise LakevaultError(f"{name} is there already; see `git log -- '*{name}.sql'`.")
 
 
 def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str], key: list[str]) -> list[Path]:
@@ -115,8 +138,14 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
     if not reads or not key:
         raise LakevaultError("name at least one table that it reads, and one column that identifies a row.")
     folder = project / "models" / "gold" / subject
+    check_name(project, subject, name)
     models = _models(project)
-    _check(name, subject, grain, reads, models)
+    if not re.match(r"One row per \w+", grain):
+        raise LakevaultError(f'the grain is a sentence that begins with "One row per", not "{grain}".')
+    if unknown := [each for each in reads if each not in models]:
+        close = [match for each in unknown for match in difflib.get_close_matches(each, models, n=2)]
+        hint = f"; do you mean {' or '.join(close)}?" if close else "."
+        raise LakevaultError(f"there is no model {', '.join(unknown)}{hint}")
     columns = {column["name"]: column for column in models[reads[0]].get("columns", [])}
     if unknown := [column for column in key if column not in columns]:
         raise LakevaultError(f"{reads[0]} has no column {', '.join(unknown)}; it has {', '.join(columns)}.")
@@ -130,9 +159,9 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
         ],
         "types": {column: columns[column].get("data_type", "string") for column in key},
         "texts": {column: columns[column]["description"] for column in key},
-        "author": f"{author_name} <{author_email}>",
-        "author_name": author_name,
-        "author_email": author_email,
+        "author": _quoted(f"{author_name} <{author_email}>"),
+        "author_name": _quoted(author_name),
+        "author_email": _quoted(author_email),
     }
     written = []
     if not folder.is_dir():
@@ -166,26 +195,11 @@ def _shared(models: dict[str, Any], first: str, other: str) -> str:
     return shared[0] if shared else ""
 
 
-def _check(name: str, subject: str, grain: str, reads: list[str], models: dict[str, Any]) -> None:
-    if not re.fullmatch(r"(dim|fct|brg|rpt|ftr)_[a-z0-9_]+", name):
-        raise LakevaultError(f"{name}: a table of Gold is called {KINDS}, then _ and a name in lower case.")
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", subject):
-        raise LakevaultError(f"{subject}: a subject is a folder below models/gold, in lower case.")
-    if name in models:
-        raise LakevaultError(f"{name} is there already; see `git log -- '*{name}.sql'`.")
-    if not re.match(r"One row per \w+", grain):
-        raise LakevaultError(f'the grain is a sentence that begins with "One row per", not "{grain}".')
-    if unknown := [each for each in reads if each not in models]:
-        close = [match for each in unknown for match in difflib.get_close_matches(each, models, n=2)]
-        hint = f"; do you mean {' or '.join(close)}?" if close else "."
-        raise LakevaultError(f"there is no model {', '.join(unknown)}{hint}")
-
-
 def _new_subject(project: Path, subject: str, name: str, email: str) -> list[Path]:
     """A group with its owner, and the folder's place in dbt_project.yml."""
     groups, settings = project / "models" / "_groups.yml", project / "dbt_project.yml"
     groups.write_text(
-        f"{groups.read_text().rstrip()}\n  - name: {subject}\n    owner: {{name: {json.dumps(name)}, email: {json.dumps(email)}}}\n"
+        f"{groups.read_text().rstrip()}\n  - name: {subject}\n    owner: {{name: {_quoted(name)}, email: {_quoted(email)}}}\n"
     )
     text = settings.read_text()
     place = text.index("      core:\n        +group: core\n")
@@ -211,6 +225,11 @@ def _git(project: Path, setting: str) -> str:
     if told.returncode or not told.stdout.strip():
         raise LakevaultError(f"git does not know who you are: run `git config {setting} ...` first.")
     return told.stdout.strip()
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML takes it, whatever it holds."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _render(template: str, words: dict[str, Any]) -> str:

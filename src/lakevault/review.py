@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from lakevault.artifacts import reachable
+from lakevault.artifacts import model_name, reachable
 from lakevault.errors import LakevaultError
 
 MARK = "<!-- lakevault review -->"
@@ -113,20 +113,20 @@ class Review:
     def _added(self, node: dict[str, Any]) -> Change:
         return Change(
             node["unique_id"],
-            _name(node),
+            model_name(node),
             "added",
             [_first_sentence(node)],
             [f"{name} {kind}".strip() for name, kind in _columns(node).items()],
         )
 
     def _removed(self, node: dict[str, Any]) -> Change:
-        change = Change(node["unique_id"], _name(node), "removed")
+        change = Change(node["unique_id"], model_name(node), "removed")
         if _is_promised(node):
             change.breaks.append("the table is gone")
         return change
 
     def _changed(self, before: dict[str, Any], after: dict[str, Any]) -> Change | None:
-        change = Change(after["unique_id"], _name(after), "changed")
+        change = Change(after["unique_id"], model_name(after), "changed")
         if before["checksum"] != after["checksum"] or before.get("raw_code") != after.get("raw_code"):
             change.reasons.append("its SQL")
         old, new = self._before.macros_of(before), self._after.macros_of(after)
@@ -171,7 +171,7 @@ class Review:
         plain = change.name.split(".")[0]
         if any(re.search(r"\*+breaking\*+", each, re.I) and re.search(rf"\b{plain}\b", each) for each in self._entries):
             return True
-        old = next(node for node in self._before.nodes.values() if _name(node) == change.name)
+        old = next(node for node in self._before.nodes.values() if model_name(node) == change.name)
         if old.get("deprecation_date") and old["deprecation_date"][:10] <= date.today().isoformat():
             return True
         return any(
@@ -179,7 +179,7 @@ class Review:
             and node.get("deprecation_date")
             and _columns(old).items() <= _columns(node).items()
             for node in self._after.nodes.values()
-            if _name(node) != change.name
+            if model_name(node) != change.name
         )
 
     def comment(
@@ -281,7 +281,7 @@ class _Side:
 
     def name(self, node_id: str) -> str:
         node = self.nodes.get(node_id)
-        return _name(node) if node else node_id
+        return model_name(node) if node else node_id
 
     def keeps(self, node_id: str) -> bool:
         """Whether a table keeps rows of earlier builds."""
@@ -372,10 +372,6 @@ def _parsed(project: Path) -> dict[str, Any]:
     if done.returncode:
         raise LakevaultError(f"the project in {project} does not parse:\n{(done.stdout + done.stderr)[-3000:]}")
     return json.loads((target / "manifest.json").read_text())
-
-
-def _name(node: dict[str, Any]) -> str:
-    return f"{node['name']}.v{node['version']}" if node.get("version") else node["name"]
 
 
 def _first_sentence(node: dict[str, Any]) -> str:

@@ -1,6 +1,8 @@
 """given an analyst with a question, when they follow CONTRIBUTING, then a table of Gold is written, checked and looked at."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,7 +75,8 @@ def test_tables_with_a_similar_grain_are_shown(project):
 
 
 REFUSED = {
-    "a name without a kind": ({"name": "sizes"}, "a table of Gold is called dim, fct, brg, rpt, ftr"),
+    "a name without a kind": ({"name": "sizes"}, "name=sizes: a table of Gold is called dim, fct, brg, rpt, ftr"),
+    "no subject": ({"subject": ""}, "subject=: a subject is a folder below models/gold"),
     "a name that is taken": ({"name": "dim_store"}, "dim_store is there already"),
     "a grain that is none": ({"grain": "Sizes of baskets"}, 'begins with "One row per"'),
     "a table that does not exist": ({"reads": "fct_sales_lines"}, "do you mean fct_sale_lines"),
@@ -94,18 +97,29 @@ def test_what_does_not_hold_is_told_and_nothing_is_written(project, written, wha
 def test_a_mart_is_checked_on_the_small_lake_and_its_mistakes_are_named(project, written, lake):
     sql = project / "models" / "gold" / "baskets" / f"{NAME}.sql"
     text = sql.read_text()
+    described = [sql.with_suffix(".yml"), sql.with_name("_baskets__exposures.yml")]
     with lake.borrowed():
         # The lake of these tests is as small as the one that `make check` would build.
         (lake.base / "state").mkdir()
         shutil.copy(lake.base / "target" / "manifest.json", lake.base / "state")
         (project / ".cache").mkdir()
         (project / ".cache" / "small").symlink_to(lake.base)
+        untouched = run(project, "lakevault", "check", NAME)
+        for path in described:
+            path.write_text(re.sub(r'"(Which question|Say )[^"]*"', '"Baskets of a day."', path.read_text()))
         good = run(project, "lakevault", "check", NAME)
+        told = json.loads((lake.base / "history" / "status.json").read_text())
         sql.write_text(text.replace("count(*) as record_count", "cast(count(*) as string) as record_count"))
         broken = run(project, "lakevault", "check", NAME)
         sql.write_text(text.replace("sale_lines.date_key,", "date_key,"))
         unclear = run(project, "lakevault", "check", NAME)
+    assert untouched.returncode == 1
+    assert re.search(rf"{NAME}\.yml:\d+: Which question does it answer\?", untouched.stdout)
+    assert re.search(r"_baskets__exposures\.yml:\d+: Say who looks at it", untouched.stdout)
     assert good.returncode == 0, good.stdout
+    # What `make review` will say of it.
+    assert [table["rows"] > 0 for table in told["tables"] if table["table"] == NAME] == [True]
+    assert {test["state"] for test in told["tests"] if test["test"].endswith(f"{NAME}_key_is_unique")} == {"passed"}
     for part in ("ok  build and tests", f"{NAME}, 10 rows", "Ready for a pull request"):
         assert part in good.stdout
     assert broken.returncode == 1
@@ -116,10 +130,13 @@ def test_a_mart_is_checked_on_the_small_lake_and_its_mistakes_are_named(project,
     assert "L: " in unclear.stdout
 
 
-def test_a_model_that_is_not_there_is_told(project):
-    result = run(project, "lakevault", "check", "rpt_nothing")
+@pytest.mark.parametrize(
+    ("name", "said"), [("rpt_nothing", "there is no models/**/rpt_nothing.sql"), ("", "make check m=rpt_something")]
+)
+def test_a_model_that_is_not_there_is_told(project, name, said):
+    result = run(project, "lakevault", "check", name)
     assert result.returncode == 1
-    assert "there is no models/**/rpt_nothing.sql" in result.stdout
+    assert said in result.stdout
 
 
 def test_the_words_that_have_to_be_filled_in_stand_in_the_file(project, written):
