@@ -1,6 +1,7 @@
 """What dbt wrote about the project (manifest.json, catalog.json), as the pages, the status and `explain` need it."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -127,6 +128,11 @@ def reachable(start: T, steps: Callable[[T], Iterable[T]]) -> set[T]:
                 found.add(place)
                 waiting.append(place)
     return found
+
+
+def first_sentence(description: str) -> str:
+    """What a description says first: of a table its grain."""
+    return re.split(r"(?<=[.:;]) ", " ".join(description.split()))[0].rstrip(".:;")
 
 
 def model_name(node: dict[str, Any]) -> str:

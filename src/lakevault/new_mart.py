@@ -11,9 +11,32 @@ from typing import Any
 import jinja2
 import yaml
 
+from lakevault.artifacts import first_sentence
 from lakevault.errors import LakevaultError
 
 KINDS = "dim, fct, brg, rpt, ftr"
+# Words of a grain that name no thing.
+FILLERS = {
+    "a",
+    "an",
+    "and",
+    "another",
+    "each",
+    "from",
+    "in",
+    "is",
+    "its",
+    "of",
+    "one",
+    "per",
+    "row",
+    "same",
+    "that",
+    "the",
+    "to",
+    "version",
+    "with",
+}
 SQL = """\
 with
 
@@ -98,14 +121,19 @@ def left_over(files: Iterable[Path]) -> list[str]:
 
 
 def similar(project: Path, grain: str) -> list[tuple[str, str]]:
-    """Tables of Gold whose grain reads like this one, closest first: name and grain."""
+    """Tables of Gold whose rows are about the same things, closest first: name and grain."""
+
+    def things(sentence: str) -> set[str]:
+        return set(re.findall(r"[a-z]+", sentence.lower())) - FILLERS
+
     found = []
     for name, model in _gold(project).items():
-        sentence = re.split(r"(?<=[.:;,]) ", " ".join(model["description"].split()))[0].rstrip(".:;,")
-        likeness = difflib.SequenceMatcher(None, sentence.lower(), grain.lower()).ratio()
-        if likeness > 0.6:
-            found.append((likeness, name, sentence))
-    return [(name, sentence) for _, name, sentence in sorted(found, reverse=True)]
+        sentence = first_sentence(model["description"]).split(",")[0]
+        theirs, asked = things(sentence), things(grain)
+        shared = len(theirs & asked)
+        if shared and shared >= 0.5 * min(len(theirs), len(asked)):
+            found.append((-shared, name, sentence))
+    return [(name, sentence) for _, name, sentence in sorted(found)]
 
 
 def check_name(project: Path, subject: str, name: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from lakevault.artifacts import model_name, reachable
+from lakevault.artifacts import first_sentence, model_name, reachable
 from lakevault.errors import LakevaultError
 
 MARK = "<!-- lakevault review -->"
@@ -115,7 +115,7 @@ class Review:
             node["unique_id"],
             model_name(node),
             "added",
-            [_first_sentence(node)],
+            [first_sentence(node["description"])],
             [f"{name} {kind}".strip() for name, kind in _columns(node).items()],
         )
 
@@ -372,10 +372,6 @@ def _parsed(project: Path) -> dict[str, Any]:
     if done.returncode:
         raise LakevaultError(f"the project in {project} does not parse:\n{(done.stdout + done.stderr)[-3000:]}")
     return json.loads((target / "manifest.json").read_text())
-
-
-def _first_sentence(node: dict[str, Any]) -> str:
-    return re.split(r"(?<=[.:;]) ", " ".join(node["description"].split()))[0]
 
 
 def _columns(node: dict[str, Any]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 
 from lakevault import bronze, history, pictures
-from lakevault.artifacts import ALL_FLOORS, Exposure, Project, Table, Test
+from lakevault.artifacts import ALL_FLOORS, Exposure, Project, Table, Test, first_sentence
 from lakevault.errors import LakevaultError
 from lakevault.feeds import read_feeds
 from lakevault.lineage import Lineage, Place, personal, trace
@@ -98,7 +98,7 @@ class _Pages:
         self._jinja.filters |= {
             "text": lambda value: bare.sub(r"`\1`", _text(value)),
             "cell": lambda value: _text(value).replace("|", "\\|"),
-            "first_sentence": lambda value: re.split(r"(?<=[.:;]) ", value)[0].rstrip(":;."),
+            "first_sentence": first_sentence,
             "words": lambda name: name.replace("_", " "),
             "moment": lambda value: f'<span class="nowrap">{value:%Y-%m-%d %H:%M}</span>' if value else "",
             "count": lambda value: "" if value is None else f"{value:,}",

@@ -13,16 +13,19 @@ import yaml
 from conftest import PROJECT
 from test_review import copy
 
+from lakevault.new_mart import similar
 from lakevault.review import _parsed
 
 NAME = "rpt_basket_sizes"
 ASKED = {"--grain": "One row per day and store", "--reads": "fct_sale_lines,dim_store", "--key": "date_key,store_hk"}
 
 
-def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(project: Path, *command: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     program = str(Path(sys.executable).parent / command[0])
     settings = os.environ | {"COLUMNS": "200"} | environment
-    return subprocess.run([program, *command[1:]], cwd=project, env=settings, capture_output=True, text=True)
+    return subprocess.run(
+        [program, *command[1:]], cwd=project, env=settings, input=stdin, capture_output=True, text=True
+    )
 
 
 def new_mart(
@@ -69,9 +72,25 @@ def test_a_new_mart_parses_with_its_group_contract_test_and_exposure(project, wr
     assert manifest["groups"]["group.lakevault.baskets"]["owner"]["email"] == "ann@lakevault.example"
 
 
-def test_tables_with_a_similar_grain_are_shown(project):
-    result = new_mart(project, name="rpt_another", grain="One row per till line of a basket")
+@pytest.mark.parametrize(
+    ("grain", "shown"),
+    [
+        ("One row per till line of a basket", ["fct_sale_lines"]),
+        ("One row per day and store", ["dim_date", "dim_store"]),
+        ("One row per customer", ["dim_customer"]),
+        ("One row per pair of shoes", []),
+    ],
+)
+def test_tables_whose_rows_are_about_the_same_things_are_shown(grain, shown):
+    assert [name for name, _ in similar(PROJECT, grain)] == shown
+
+
+def test_a_new_mart_is_not_written_when_the_analyst_takes_a_table_that_exists(project):
+    asked = ("lakevault", "new-mart", "baskets", "rpt_another", "--grain", "One row per till line")
+    result = run(project, *asked, stdin="n\n")
     assert "fct_sale_lines: One row per till line" in result.stdout
+    assert result.returncode == 1
+    assert not list(project.rglob("rpt_another*"))
 
 
 REFUSED = {
