@@ -4,7 +4,7 @@ FROM python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637
 # Debian's own versions of a pinned base; Debian removes older ones, so naming them would break the build.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends chromium git make openjdk-17-jre-headless \
+    && apt-get install -y --no-install-recommends chromium git libatomic1 make openjdk-17-jre-headless \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 1000 lakevault \
     && install --directory --owner=lakevault /home/lakevault/project

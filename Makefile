@@ -140,7 +140,7 @@ clean: ## remove the lake, the landing zone and everything built; keeps the envi
 .venv/.browser: .venv/.ready
 	@command -v chromium >/dev/null || { echo "browser: installing chromium for the tests of the site"; \
 		if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then \
-			$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+			$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium libatomic1 >/dev/null; \
 		else $(BIN)/playwright install --with-deps chromium; fi; }
 	@touch $@
 
