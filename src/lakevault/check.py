@@ -1,5 +1,6 @@
 """One model, checked as CI would check it: layout, rules, built and tested on a small lake, and looked at."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -55,7 +56,7 @@ def check(model: str, console: Console) -> None:
         with console.status(f"{name} ..."):
             step()
         console.print(f"[green]ok[/green]  {name} [dim]{time.monotonic() - start:.0f} s[/dim]")
-    _preview(model, console)
+    _preview(path, console)
 
 
 def use_small_lake(console: Console) -> None:
@@ -123,14 +124,16 @@ def _keep_state() -> None:
     shutil.copy(SMALL / "target" / "manifest.json", SMALL / "state")
 
 
-def _preview(model: str, console: Console) -> None:
-    [path] = list((SMALL / "lake").glob(f"*.db/{model}")) or [None]
-    if path is None:
+def _preview(path: Path, console: Console) -> None:
+    nodes = json.loads((SMALL / "target" / "manifest.json").read_text())["nodes"].values()
+    node = next(node for node in nodes if node["original_file_path"] == str(path))
+    table = SMALL / "lake" / f"{node['schema']}.db" / node["alias"]
+    if not table.is_dir():
         console.print("(a view: `dbt show` prints its rows)")
         return
     with duckdb.connect() as connection:
-        connection.register("model", DeltaTable(str(path)).to_pyarrow_dataset())
+        connection.register("model", DeltaTable(str(table)).to_pyarrow_dataset())
         rows = connection.execute(f"select * from model limit {PREVIEWED}").df()
-    console.print(f"[italic]{model}, {len(rows)} rows[/italic]")
+    console.print(f"[italic]{node['alias']}, {len(rows)} rows[/italic]")
     # Columns that do not fit beside each other follow below, with the numbers of the rows.
     print(rows.to_string(line_width=console.width, max_colwidth=32))

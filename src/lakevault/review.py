@@ -223,8 +223,8 @@ class Review:
         if self.breaking:
             lines += [
                 "",
-                "Readers of Gold need a way over: keep the old table as a model version with a `deprecation_date`, or, if nobody "
-                "reads it, add a line to CHANGELOG.md that is marked `*breaking*`, names the model and says what to do instead.",
+                "Readers of Gold need a way over: keep the old table as a model version with a `deprecation_date` and "
+                "`config: {alias: <the old name>}`, or, if nobody reads it, add a line to CHANGELOG.md that is marked `*breaking*`, names the model and says what to do instead.",
             ]
         return lines
 

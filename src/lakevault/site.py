@@ -225,12 +225,10 @@ class _Pages:
         inside = {table.name for table in subject["tables"]}
         joins = []
         for test in self._project.tests.values():
-            to = re.search(r"ref\('(\w+)'\)", str(test.arguments.get("to", "")))
-            if test.kind == "relationships" and test.table in inside and to and test.column:
-                joins.append((test.table, test.column, to[1]))
-        joins = sorted(
-            {join for join in joins if self._project.by_name[join[2]].floor == "Gold" and join[0] != join[2]}
-        )
+            others = [name for name in test.tables if name != test.table]
+            if test.kind == "relationships" and test.table in inside and others and test.column:
+                joins.append((test.table, test.column, others[0]))
+        joins = sorted({join for join in joins if self._project.by_name[join[2]].floor == "Gold"})
         lefts = [table.name for table in subject["tables"] if any(join[0] == table.name for join in joins)]
         rights = sorted({join[2] for join in joins} - set(lefts)) or sorted(inside - set(lefts))
         diagram = pictures.star(
@@ -374,7 +372,7 @@ class _Pages:
             unit_tests=[
                 test
                 for test in self._project.unit_tests
-                if table.id in test["depends_on"]["nodes"] and test["model"] == table.name
+                if table.id in test["depends_on"]["nodes"] and test["model"] == table.name.split(".")[0]
             ],
         )
 

@@ -92,7 +92,7 @@ def test_a_column_whose_type_changed_breaks_the_contract(base, changed):
     assert comment.startswith(MARK)
     assert "- `fct_sale_lines`: column quantity was bigint and is int (**not decided**)" in comment
     assert "- Weekly trading (Store operations) reads fct_sale_lines" in comment
-    assert "deprecation_date" in comment
+    assert "a `deprecation_date` and `config: {alias: <the old name>}`" in comment
 
 
 def test_a_new_column_breaks_nothing(base, changed):

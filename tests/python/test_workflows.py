@@ -154,21 +154,22 @@ def post(tmp_path: Path) -> Iterator:
         hub.server.shutdown()
 
 
-SIGNED = "\n\n<sub>Of commit abc, written by the code of the branch.</sub>"
+SIGNED = f"{MARK}\n<sub>Of commit abc, written by the code of the branch.</sub>\n"
 TEXT = f"{MARK}\nNo model."
-POSTED = TEXT + SIGNED
+POSTED = f"{SIGNED}\nNo model."
 OURS = {"id": 5, "body": f"{MARK}\nold", "user": BOT}
 COMMENTS = {
     "the first comment": ([], "12", TEXT, "abc", 0, [("POST", "issues/12/comments", POSTED)]),
     "a second run": ([OURS], "12", TEXT, "abc", 0, [("PATCH", "issues/comments/5", POSTED)]),
     "a person who quotes it": ([OURS | {"user": PERSON}], "12", TEXT, "abc", 0, [("POST", "issues/12/comments", POSTED)]),
-    "a run that wrote no review": ([OURS], "12", "", "abc", 0, [("PATCH", "issues/comments/5", f"{MARK}\nNo review could be written: the run says why.{SIGNED}")]),
+    "a run that wrote no review": ([OURS], "12", "", "abc", 0, [("PATCH", "issues/comments/5", f"{SIGNED}\nNo review could be written: the run says why.")]),
     "a run that ended before": ([OURS], "", "", "abc", 0, []),
-    "a text that calls a team": ([], "12", f"{MARK}\n@us/all", "abc", 0, [("POST", "issues/12/comments", f"{MARK}\n@\u200bus/all{SIGNED}")]),
+    "a text that calls a team": ([], "12", f"{MARK}\n@us/all &#64;us/all", "abc", 0, [("POST", "issues/12/comments", f"{SIGNED}\n@\u200bus/all &\u200b#64;us/all")]),
     "a commit that is not the head": ([], "12", TEXT, "def", 0, []),
     "a number that is none": ([], "12; rm", TEXT, "abc", 1, []),
     "a text that is no review": ([], "12", "buy this", "abc", 1, []),
-    "a very long text": ([], "12", TEXT + "x" * 70_000, "abc", 0, [("POST", "issues/12/comments", (TEXT + "x" * 70_000)[:60_000] + SIGNED)]),
+    "a very long text": ([], "12", TEXT + "x" * 70_000, "abc", 0, [("POST", "issues/12/comments", (POSTED + "x" * 70_000)[:60_000])]),
+    "a text that grows": ([], "12", MARK + "@" * 50_000, "abc", 0, [("POST", "issues/12/comments", (SIGNED + "@\u200b" * 50_000)[:60_000])]),
 }  # fmt: skip
 
 

@@ -192,7 +192,7 @@ measured as (
         coalesce(responses.explained_sales_amount, 0) as explained_sales_amount,
         coalesce(responses.discount_cost_amount, 0) as discount_cost_amount,
         control_count.control_customer_count,
-        spans.during_weeks,
+        coalesce(promotions.start_date > data_days.last_day, true) as has_not_begun,
         spans.before_weeks as baseline_weeks,
         coalesce(overlaps.overlapping_promotion_count, 0) as overlapping_promotion_count,
         {{ weekly_rate('targeted_sales.during_amount', 'targeted_customer_count', 'during_weeks') }} as targeted_during,
@@ -201,6 +201,7 @@ measured as (
         {{ weekly_rate('control_sales.before_amount', 'control_customer_count', 'before_weeks') }} as control_before
     from promotions
     cross join control_count
+    cross join data_days
     inner join spans on promotions.promotion_hk = spans.promotion_hk
     left join targeted_counts on promotions.promotion_hk = targeted_counts.promotion_hk
     left join responses on promotions.promotion_hk = responses.promotion_hk
@@ -229,12 +230,12 @@ final as (
         overlapping_promotion_count,
         overlapping_promotion_count > 0 as is_overlapping,
         if(
-            baseline_weeks >= 4,
+            baseline_weeks >= 4 and not has_not_begun,
             cast((targeted_during - targeted_before) - (control_during - control_before) as decimal(14, 2)),
             null
         ) as uplift_amount_per_customer_week,
         case
-            when during_weeks = 0 then 'no sales are known since it began'
+            when has_not_begun then 'no sales are known since it began'
             when baseline_weeks < 4 then 'fewer than 4 baseline weeks'
             when targeted_customer_count = 0 then 'no customer was targeted'
             when control_customer_count = 0 then 'no customer is left as control'
