@@ -168,18 +168,18 @@ class Review:
         """Whether the old table stays for a while as a version of the model, was one whose time is over, or a new line of
         the changelog names it.
         """
-        plain = change.name.split(".")[0]
-        if any(re.search(r"\*+breaking\*+", each, re.I) and re.search(rf"\b{plain}\b", each) for each in self._entries):
+        old = self._before.nodes[change.id]
+        named = rf"\b{old['name']}\b"
+        if any(re.search(r"\*+breaking\*+", each, re.I) and re.search(named, each) for each in self._entries):
             return True
-        old = next(node for node in self._before.nodes.values() if model_name(node) == change.name)
         if old.get("deprecation_date") and old["deprecation_date"][:10] <= date.today().isoformat():
             return True
         return any(
-            (node["name"], node["relation_name"]) == (plain, old["relation_name"])
+            (node["name"], node["relation_name"]) == (old["name"], old["relation_name"])
             and node.get("deprecation_date")
             and _columns(old).items() <= _columns(node).items()
-            for node in self._after.nodes.values()
-            if model_name(node) != change.name
+            for node_id, node in self._after.nodes.items()
+            if node_id != change.id
         )
 
     def comment(

@@ -66,7 +66,8 @@ windows as (
         greatest(promotions.start_date, data_days.first_day) as during_from,
         least(promotions.end_date, data_days.last_day) as during_to,
         greatest(date_sub(promotions.start_date, 56), data_days.first_day) as before_from,
-        least(date_sub(promotions.start_date, 1), data_days.last_day) as before_to
+        least(date_sub(promotions.start_date, 1), data_days.last_day) as before_to,
+        coalesce(promotions.start_date > data_days.last_day, true) as has_not_begun
     from promotions
     cross join data_days
 
@@ -192,7 +193,7 @@ measured as (
         coalesce(responses.explained_sales_amount, 0) as explained_sales_amount,
         coalesce(responses.discount_cost_amount, 0) as discount_cost_amount,
         control_count.control_customer_count,
-        coalesce(promotions.start_date > data_days.last_day, true) as has_not_begun,
+        spans.has_not_begun,
         spans.before_weeks as baseline_weeks,
         coalesce(overlaps.overlapping_promotion_count, 0) as overlapping_promotion_count,
         {{ weekly_rate('targeted_sales.during_amount', 'targeted_customer_count', 'during_weeks') }} as targeted_during,
@@ -201,7 +202,6 @@ measured as (
         {{ weekly_rate('control_sales.before_amount', 'control_customer_count', 'before_weeks') }} as control_before
     from promotions
     cross join control_count
-    cross join data_days
     inner join spans on promotions.promotion_hk = spans.promotion_hk
     left join targeted_counts on promotions.promotion_hk = targeted_counts.promotion_hk
     left join responses on promotions.promotion_hk = responses.promotion_hk
