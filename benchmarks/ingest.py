@@ -16,9 +16,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from lakevault import bronze
-from lakevault.admission import History, LandingZone
 from lakevault.feeds import Column, Feed, read_feeds
+from lakevault.ingest import loader
+from lakevault.ingest.admission import History, LandingZone
+from lakevault.lake.ledger import LEDGER
 from lakevault.sample import land_sample
 from tests.embedded import PROJECT, start_spark
 
@@ -50,8 +51,8 @@ def plain_copy(spark: Any, feed: Feed, files: list[Path]) -> float:
 def ours(spark: Any, feed: Feed, landing: Path, checkpoints: Path) -> tuple[float, float]:
     """Take all that lies in a landing zone; seconds of admission, and of stream, quarantine and ledger."""
     spark.sql(f"drop table if exists {feed.table}")
-    spark.sql(f"drop table if exists {bronze.LEDGER}")
-    bronze.init(spark, {feed.label: feed})
+    spark.sql(f"drop table if exists {LEDGER}")
+    loader.init(spark, {feed.label: feed})
     zone, history = LandingZone(landing, {feed.label: feed}, settle_seconds=0), History()
     checkpoint = checkpoints / str(time.monotonic_ns())
     admission = stream = 0.0
@@ -62,7 +63,7 @@ def ours(spark: Any, feed: Feed, landing: Path, checkpoints: Path) -> tuple[floa
         if delivery is None:
             return admission, stream
         start = time.monotonic()
-        bronze.load(spark, delivery, {feed.label: feed}, zone, checkpoint, resumed=False)
+        loader.load(spark, delivery, {feed.label: feed}, zone, checkpoint, resumed=False)
         stream += time.monotonic() - start
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from lakevault import bronze, lake
-from lakevault.admission import Delivery, History, LandingZone
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
+from lakevault.ingest import loader
+from lakevault.ingest.admission import Delivery, History, LandingZone
+from lakevault.lake import delta, ledger
 from lakevault.lock import build_lock
 from lakevault.project import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
 from lakevault.status import Status, look
@@ -26,7 +27,7 @@ class Report:
     """What a build did: seconds by phase, Bronze rows by delivery, and the tests."""
 
     seconds: dict[str, float] = field(default_factory=dict)
-    delivered: dict[int, list[bronze.Outcome]] = field(default_factory=dict)
+    delivered: dict[int, list[loader.Outcome]] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
     tests_passed: int = 0
     tests_warned: int = 0
@@ -61,7 +62,7 @@ def build(deliveries: str, placements: str, console: Console) -> Report:
         with report.phase("landing"):
             _land(deliveries, placements, console)
         arrivals = _Arrivals(console)
-        state = lake.State(lake_dir())
+        state = delta.State(lake_dir())
         code = code_fingerprint()
         loaded = arrivals.loaded
         with report.phase("landing"):
@@ -130,13 +131,13 @@ class _Arrivals:
         self.feeds = read_feeds(project_dir() / "models")
         self._zone = LandingZone(landing_dir(), self.feeds)
         self._console = console
-        ledger = bronze.read_ledger(lake_dir())
-        self.loaded = max((row["load_id"] for row in ledger), default=0)
+        rows = ledger.read(lake_dir())
+        self.loaded = max((row["load_id"] for row in rows), default=0)
         self._history = History()
-        for row in ledger:
+        for row in rows:
             self._history.add(row["load_id"], row["load_dts"], [{**row, "name": row["file_name"]}])
         self._resumed = False
-        self._unfinished = self._zone.unfinished({row["load_id"] for row in ledger})
+        self._unfinished = self._zone.unfinished({row["load_id"] for row in rows})
         for delivery in self._unfinished:
             self._history.add(delivery.load_id, delivery.load_dts, [file.model_dump() for file in delivery.files])
 
@@ -153,10 +154,10 @@ class _Arrivals:
         with self._console.status("looking at what has landed ..."):
             return self._zone.next_delivery(self._history)
 
-    def load(self, spark: "SparkSession", delivery: Delivery) -> list[bronze.Outcome]:
+    def load(self, spark: "SparkSession", delivery: Delivery) -> list[loader.Outcome]:
         """Take the delivery that came last into Bronze, quarantine and ledger."""
         checkpoints = lake_dir() / "checkpoints"
-        return bronze.load(spark, delivery, self.feeds, self._zone, checkpoints, self._resumed)
+        return loader.load(spark, delivery, self.feeds, self._zone, checkpoints, self._resumed)
 
 
 def _land(deliveries: str, placements: str, console: Console) -> None:
@@ -187,13 +188,13 @@ def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
         bronze_db = [row.namespace for row in spark.sql("show schemas").collect()]
         known = {
             f"{schema}.{row.tableName}"
-            for schema in bronze.SCHEMAS
+            for schema in loader.SCHEMAS
             if schema in bronze_db
             for row in spark.sql(f"show tables in {schema}").collect()
         }
-        for name in lake.remove_unfinished_tables(lake_dir(), known):
+        for name in delta.remove_unfinished_tables(lake_dir(), known):
             console.print(f"removed what an interrupted build had left of {name}")
-        bronze.init(spark, feeds)
+        loader.init(spark, feeds)
     return spark
 
 

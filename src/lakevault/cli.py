@@ -184,7 +184,7 @@ def quarantine_list(
     """Files and records in quarantine, with their reasons; docs/quarantine.md says what each means."""
     from rich.table import Table
 
-    from lakevault.quarantine import entries
+    from lakevault.ingest.quarantine import entries
 
     with _ReadableErrors():
         table = Table("id", "since", "file", "record", "reason", "landed again")
@@ -203,7 +203,7 @@ def quarantine_show(
     reveal: Annotated[bool, typer.Option(help="Print the text as it is; it may hold personal data.")] = False,
 ) -> None:
     """The record, or the beginning of the file: its shape, with letters as x and digits as 0."""
-    from lakevault import quarantine
+    from lakevault.ingest import quarantine
 
     with _ReadableErrors():
         found = quarantine.entry(quarantine_id)
@@ -221,7 +221,7 @@ def quarantine_replay(
     ] = None,
 ) -> None:
     """Land it again, as it is (after its feed's definition was changed) or mended; the next ingest takes it."""
-    from lakevault import quarantine
+    from lakevault.ingest import quarantine
 
     with _ReadableErrors():
         name = quarantine.replay(quarantine.entry(quarantine_id), mended)

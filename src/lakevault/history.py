@@ -10,8 +10,8 @@ from typing import Any
 
 from deltalake import DeltaTable
 
-from lakevault import bronze, lake
 from lakevault.artifacts import Project
+from lakevault.lake import delta, ledger
 from lakevault.project import history_dir, lake_dir, target_dir
 
 # Commands whose results say something about the lake; compile, docs and show do not.
@@ -77,12 +77,12 @@ def lake_id() -> str:
 def in_vault(project: Project) -> dict[str, int]:
     """By feed the newest delivery that every vault table fed by it has loaded; feeds without one are left out."""
     logged: dict[int, set[tuple[str, str]]] = {}
-    for row in lake.rows(
+    for row in delta.rows(
         lake_dir(), "silver.vault_load_log", "select distinct model, stage, load_id from vault_load_log"
     ):
         logged.setdefault(row["load_id"], set()).add((row["model"], row["stage"]))
     landed: dict[str, set[int]] = {}
-    for row in bronze.read_ledger(lake_dir()):
+    for row in ledger.read(lake_dir()):
         if row["landed_count"]:
             landed.setdefault(row["feed"], set()).add(row["load_id"])
     newest = {}

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from lakevault.errors import LakevaultError
 from lakevault.feeds import AUDIT_COLUMNS, Column, Feed, Options, read_feeds
-from lakevault.formats import UnreadableError, inspect, opened
+from lakevault.ingest.formats import UnreadableError, inspect, opened
 
 FORMATS = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 SEPARATORS = ",;\t|"

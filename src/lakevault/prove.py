@@ -17,8 +17,8 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from lakevault import lake
 from lakevault.errors import LakevaultError
+from lakevault.lake import delta
 from lakevault.project import project_dir
 from lakevault.sample import land_sample
 
@@ -40,13 +40,13 @@ def prove(console: Console, full: bool) -> None:
         start = time.monotonic()
         _build(base, "undisturbed", threads=3)
         seconds = time.monotonic() - start
-        golden = lake.fingerprint(base / "undisturbed")
+        golden = delta.fingerprint(base / "undisturbed")
         console.print(f"undisturbed: {seconds:.0f} s, {len(golden)} tables")
         _build(base, "one-thread", threads=1)
-        _compare(golden, lake.fingerprint(base / "one-thread"), "with one thread")
+        _compare(golden, delta.fingerprint(base / "one-thread"), "with one thread")
         console.print("with one thread: equal")
         _build_through_kills(base, "killed", seconds, console)
-        _compare(golden, lake.fingerprint(base / "killed"), f"after {KILLS} kills")
+        _compare(golden, delta.fingerprint(base / "killed"), f"after {KILLS} kills")
         console.print(f"after {KILLS} kills and plain restarts: equal")
     _show(golden, console)
 
@@ -65,11 +65,11 @@ def replay(console: Console) -> None:
             start = time.monotonic()
             _build(base, "replay", threads=3)
             console.print(f"{delivery.name}: built and tested, {time.monotonic() - start:.0f} s")
-        before = lake.fingerprint(base / "replay")
+        before = delta.fingerprint(base / "replay")
         shutil.copytree(delivery, incoming / delivery.name, dirs_exist_ok=True)
         _build(base, "replay", threads=3)
         # The ledger tells that the same files came again; nothing else may change.
-        after = lake.fingerprint(base / "replay")
+        after = delta.fingerprint(base / "replay")
         for prints in (before, after):
             del prints["bronze.ledger"]
         _compare(before, after, "after the last delivery came again")
@@ -87,10 +87,10 @@ def compare_with_hub(console: Console, full: bool, packages: list[Path]) -> None
         with console.status("landing ..."):
             land_sample(base / "landing", base / "truth", households=None if full else SLICE_HOUSEHOLDS)
         _build(base, "own-packages", threads=3)
-        golden = lake.fingerprint(base / "own-packages")
+        golden = delta.fingerprint(base / "own-packages")
         console.print(f"with the packages of this repository: {len(golden)} tables")
         _build(base, "hub-packages", threads=3, project=project)
-        _compare(golden, lake.fingerprint(base / "hub-packages"), "with the packages of the Hub")
+        _compare(golden, delta.fingerprint(base / "hub-packages"), "with the packages of the Hub")
         console.print("with the packages of the Hub: equal")
     _show(golden, console)
 

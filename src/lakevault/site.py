@@ -14,10 +14,11 @@ from typing import Any
 
 import jinja2
 
-from lakevault import bronze, history, pictures
+from lakevault import history, pictures
 from lakevault.artifacts import ALL_FLOORS, Exposure, Project, Table, Test, first_sentence
 from lakevault.errors import LakevaultError
 from lakevault.feeds import read_feeds
+from lakevault.lake import ledger
 from lakevault.lineage import Lineage, Place, personal, trace
 from lakevault.project import lake_dir, project_dir, target_dir
 from lakevault.status import FLOORS as AGES
@@ -132,7 +133,7 @@ class _Pages:
             rows={name: self._rows(name) for name in self._tables},
             tests={name: self._counted(name) for name in self._tables},
         )
-        landed = {row["load_id"]: row["load_dts"][:16] for row in bronze.read_ledger(lake_dir())}
+        landed = {row["load_id"]: row["load_dts"][:16] for row in ledger.read(lake_dir())}
         for table in self._project.tables.values():
             added = self._tables[table.name].deliveries
             self._table(table, [{"load_id": i, "landed": landed[i], "rows": f"{n:,}"} for i, n in added.items()])
@@ -262,7 +263,7 @@ class _Pages:
             "Business vault": "versions and the first rules",
             "Gold": "dimensions, facts, reports",
         }
-        files = sum(row["status"] == "loaded" for row in bronze.read_ledger(lake_dir()))
+        files = sum(row["status"] == "loaded" for row in ledger.read(lake_dir()))
         stops = [{"title": "Landed files", "text": "as the sources send them", "count": f"{files:,} files"}]
         for floor, text in texts.items():
             tables = [table for table in self._status.tables if table.floor == floor]

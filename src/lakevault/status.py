@@ -9,11 +9,13 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from lakevault import bronze, history, lake, quarantine
+from lakevault import history
 from lakevault.artifacts import Project, Test
 from lakevault.artifacts import Table as LakeTable
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
+from lakevault.ingest import quarantine
+from lakevault.lake import delta, ledger
 from lakevault.project import history_dir, lake_dir, now, project_dir, target_dir
 
 HOURS = {"minute": 1 / 60, "hour": 1, "day": 24}
@@ -175,19 +177,19 @@ def look(moment: datetime | None = None, project: Project | None = None) -> Stat
     history.collect()
     project = project or Project(target_dir())
     against = moment or now()
-    rows = lake.row_counts(lake_dir())
+    rows = delta.row_counts(lake_dir())
     runs = list(history.runs())
-    ledger = bronze.read_ledger(lake_dir())
-    load_id = max((row["load_id"] for row in ledger), default=0)
+    files = ledger.read(lake_dir())
+    load_id = max((row["load_id"] for row in files), default=0)
     before = next((seen["rows"] for seen in reversed(list(history.looks())) if seen["load_id"] < load_id), {})
     tests = [test_status(test, runs) for test in project.tests.values()]
-    deliveries = rows_by_delivery(project, ledger)
+    deliveries = rows_by_delivery(project, files)
     open_entries = [entry for entry in quarantine.entries() if not entry.replayed_as]
     status = Status(
         generated_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
         now=against,
         load_id=load_id,
-        feeds=_feeds(project, ledger, runs, against),
+        feeds=_feeds(project, files, runs, against),
         tables=[
             _table(table, rows, before, deliveries.get(table.name, {}), load_id, runs, tests)
             for table in project.tables.values()
@@ -213,18 +215,18 @@ def look(moment: datetime | None = None, project: Project | None = None) -> Stat
     return status
 
 
-def rows_by_delivery(project: Project, ledger: list[dict[str, Any]]) -> dict[str, dict[int, int]]:
+def rows_by_delivery(project: Project, files: list[dict[str, Any]]) -> dict[str, dict[int, int]]:
     """By table the rows that each delivery brought: to Bronze by the ledger, to the raw vault by the rows' load time."""
     found: dict[str, dict[int, int]] = {}
-    for row in ledger:
+    for row in files:
         if row["landed_count"]:
             by_load = found.setdefault(row["feed"], {})
             by_load[row["load_id"]] = by_load.get(row["load_id"], 0) + row["landed_count"]
-    landed = {row["load_dts"]: row["load_id"] for row in ledger}
+    landed = {row["load_dts"]: row["load_id"] for row in files}
     for table in project.tables.values():
         if table.floor == "Raw vault" and "load_dts" in table.columns:
             # Within a delivery changes of one key are a microsecond apart.
-            counted = lake.rows(
+            counted = delta.rows(
                 lake_dir(),
                 table.relation,
                 f"select strftime(load_dts, '%Y-%m-%d %H:%M:%S') as landed, count(*) as rows from {table.name} group by landed",
@@ -234,10 +236,10 @@ def rows_by_delivery(project: Project, ledger: list[dict[str, Any]]) -> dict[str
 
 
 def _feeds(
-    project: Project, ledger: list[dict[str, Any]], runs: list[dict[str, Any]], moment: datetime
+    project: Project, files: list[dict[str, Any]], runs: list[dict[str, Any]], moment: datetime
 ) -> list[FeedStatus]:
     vault = history.in_vault(project)
-    landed_at = {row["load_id"]: datetime.fromisoformat(row["load_dts"]) for row in ledger}
+    landed_at = {row["load_id"]: datetime.fromisoformat(row["load_dts"]) for row in files}
     found = []
     for label, feed in sorted(read_feeds(project_dir() / "models").items()):
         source = project.by_name.get(label)
@@ -246,7 +248,7 @@ def _feeds(
                 f"{label} is defined, but dbt has not seen it yet: run `dbt parse` (or a build) first."
             )
         rows: dict[int, int] = {}
-        for row in ledger:
+        for row in files:
             # A file of which nothing could be taken is no arrival.
             taken = row["status"] in {"loaded", "miscounted"} and (row["landed_count"] or not row["row_count"])
             if row["feed"] == label and taken:
@@ -300,7 +302,7 @@ def _newest_event(feed: Feed) -> datetime | None:
         return None
     column = next(column for column in feed.columns if column.name == feed.event_time.column)
     table = feed.table.split(".")[1]
-    found = lake.rows(lake_dir(), feed.table, f'select max({column.time}) as newest from "{table}"')
+    found = delta.rows(lake_dir(), feed.table, f'select max({column.time}) as newest from "{table}"')
     return found[0]["newest"] if found else None
 
 

@@ -5,8 +5,8 @@ from deltalake import DeltaTable
 from rich.console import Console
 from rich.table import Table
 
-from lakevault import lake
 from lakevault.build import Report
+from lakevault.lake import delta
 from lakevault.project import lake_dir
 from lakevault.status import Trouble
 
@@ -45,7 +45,7 @@ def show(report: Report, console: Console) -> None:
 
 def _rows(console: Console) -> None:
     table = Table("floor", "tables", "rows", title="Rows per layer", title_justify="left")
-    counts = lake.row_counts(lake_dir())
+    counts = delta.row_counts(lake_dir())
     for schema in ("bronze", "silver", "gold"):
         rows = [count for name, count in counts.items() if name.startswith(f"{schema}.")]
         table.add_row(schema.capitalize(), str(len(rows)), f"{sum(rows):,}")
@@ -95,7 +95,7 @@ def _times(report: Report, console: Console) -> None:
 
 
 def _uplift(console: Console) -> None:
-    path = lake.tables(lake_dir()).get("gold.rpt_promotion_performance")
+    path = delta.tables(lake_dir()).get("gold.rpt_promotion_performance")
     if path is None:
         return
     with duckdb.connect() as connection:

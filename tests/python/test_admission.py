@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lakevault.admission import History, LandingZone
 from lakevault.feeds import Column, Feed
+from lakevault.ingest.admission import History, LandingZone
 
 COLUMNS = (Column(name="order_id"), Column(name="note"))
 FEEDS = {

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from ingestion import Zoo, feed
 
-from lakevault.admission import History, LandingZone
 from lakevault.feeds import read_feeds
-from lakevault.lake import fingerprint
+from lakevault.ingest.admission import History, LandingZone
+from lakevault.lake.delta import fingerprint
 
 PROJECT = Path(__file__).parents[2]
 SEEDS = range(25)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lakevault.feeds import Column, Contract, Feed
-from lakevault.readers import engine, stream_options
+from lakevault.ingest.readers import engine, stream_options
 from tests.embedded import start_spark
 
 
@@ -84,7 +84,7 @@ def test_the_runtime_decides_which_it_is(monkeypatch, runtime, where):
 
 
 def test_rows_of_auto_loader_are_judged_like_our_own(small_spark):
-    from lakevault.readers import from_auto_loader
+    from lakevault.ingest.readers import from_auto_loader
 
     rows = [
         ("1", "fine", None, None, "f1"),

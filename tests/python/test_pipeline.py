@@ -10,7 +10,7 @@ import pytest
 from conftest import Lake
 from efficient_apriori import apriori
 
-from lakevault import lake as lake_files
+from lakevault.lake import delta
 
 
 def manifests(base: Path) -> list[dict]:
@@ -159,11 +159,11 @@ def test_the_summary_names_rows_tests_times_and_an_answer(lake):
 
 
 def test_a_second_build_says_that_nothing_is_new_and_adds_no_row(lake):
-    before = lake_files.row_counts(lake.base / "lake")
+    before = delta.row_counts(lake.base / "lake")
     result = lake.run("lakevault", "build")
     assert result.returncode == 0
     assert "Nothing new" in result.stdout
-    assert lake_files.row_counts(lake.base / "lake") == before
+    assert delta.row_counts(lake.base / "lake") == before
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +182,7 @@ def at_once(lake, tmp_path_factory) -> Lake:
 
 
 def test_all_deliveries_at_once_give_the_same_lake_as_one_after_the_other(lake, at_once):
-    one_by_one, together = (lake_files.fingerprint(each.base / "lake") for each in (lake, at_once))
+    one_by_one, together = (delta.fingerprint(each.base / "lake") for each in (lake, at_once))
     # A snapshot taken once knows later, so its dbt_valid_* differ; its versions are compared with the view's by dbt.
     different = {name for name in one_by_one | together if one_by_one.get(name) != together.get(name)}
     assert {name for name in different if ".snp_" not in name} == set()
@@ -190,7 +190,7 @@ def test_all_deliveries_at_once_give_the_same_lake_as_one_after_the_other(lake, 
 
 
 def test_bad_files_are_told_and_stop_nothing(lake):
-    before = lake_files.fingerprint(lake.base / "lake")
+    before = delta.fingerprint(lake.base / "lake")
     incoming = lake.base / "landing" / "incoming"
     manifest = {
         "load_dts": "2018-02-01T03:00:00Z",
@@ -212,7 +212,7 @@ def test_bad_files_are_told_and_stop_nothing(lake):
     assert result.returncode == 0, result.stdout
     assert "waits: bad/missing.csv: announced by its manifest, not there" in result.stdout
     assert "quarantined: bad/damaged.csv: checksum" in result.stdout
-    after = lake_files.fingerprint(lake.base / "lake")
+    after = delta.fingerprint(lake.base / "lake")
     assert {name for name in after if after[name] != before[name]} == {"bronze.ledger"}
 
 

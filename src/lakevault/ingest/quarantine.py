@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakevault import bronze, lake
-from lakevault.admission import REPLAYED, AdmittedFile, LandingZone
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
+from lakevault.ingest.admission import REPLAYED, AdmittedFile, LandingZone
+from lakevault.lake import delta, ledger
 from lakevault.project import lake_dir, landing_dir, project_dir
 
 # Of a file in quarantine, `show` prints this much.
@@ -33,8 +33,8 @@ class Entry:
 
 def entries() -> list[Entry]:
     """All that is or was in quarantine, newest first."""
-    ledger = bronze.read_ledger(lake_dir())
-    replayed = {row["file_name"] for row in ledger if Path(row["file_name"]).name.startswith(REPLAYED)}
+    files = ledger.read(lake_dir())
+    replayed = {row["file_name"] for row in files if Path(row["file_name"]).name.startswith(REPLAYED)}
     incoming = landing_dir() / "incoming"
     replayed |= {path.relative_to(incoming).as_posix() for path in incoming.rglob(f"{REPLAYED}*")}
     by_id = {Path(name).name.removeprefix(REPLAYED).split(".")[0]: name for name in replayed}
@@ -48,12 +48,12 @@ def entries() -> list[Entry]:
             row["load_dts"],
             by_id.get(row["file_id"]),
         )
-        for row in ledger
+        for row in files
         if row["status"] == "quarantined"
     ]
-    records = lake.rows(
+    records = delta.rows(
         lake_dir(),
-        bronze.QUARANTINE,
+        ledger.QUARANTINE,
         "select quarantine_id, feed, file_name, position, reason, strftime(load_dts, '%Y-%m-%d %H:%M:%S') as load_dts, "
         "raw_text from quarantine",
     )

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lakevault.admission import AdmittedFile
 from lakevault.feeds import Feed
-from lakevault.formats import Content
+from lakevault.ingest.admission import AdmittedFile
+from lakevault.ingest.formats import Content
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession

@@ -7,47 +7,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lakevault import lake as lake_files
-from lakevault import readers
-from lakevault.admission import AdmittedFile, Delivery, LandingZone
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed
+from lakevault.ingest import readers
+from lakevault.ingest.admission import AdmittedFile, Delivery, LandingZone
+from lakevault.lake.ledger import LEDGER, QUARANTINE, TABLES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-LEDGER = "bronze.ledger"
-QUARANTINE = "bronze.quarantine"
-# Described for dbt in models/bronze/_ledger__sources.yml.
-TABLES = {
-    LEDGER: {
-        "file_id": "string",
-        "load_id": "bigint",
-        "load_dts": "timestamp",
-        "feed": "string",
-        "file_name": "string",
-        "file_size": "bigint",
-        "sha256": "string",
-        "first_seen_at": "timestamp",
-        "sent_at": "timestamp",
-        "row_count": "bigint",
-        "landed_count": "bigint",
-        "rescued_count": "bigint",
-        "quarantined_count": "bigint",
-        "status": "string",
-        "reason": "string",
-    },
-    QUARANTINE: {
-        "quarantine_id": "string",
-        "load_id": "bigint",
-        "load_dts": "timestamp",
-        "feed": "string",
-        "file_name": "string",
-        "position": "bigint",
-        "reason": "string",
-        "raw_text": "string",
-    },
-}
 SCHEMAS = ("bronze", "silver", "gold")
 # Statistics of the other columns would put personal data into the transaction log, and cost a third of an append.
 PROPERTIES = "'delta.appendOnly' = 'true', 'delta.dataSkippingStatsColumns' = 'load_id'"
@@ -105,12 +73,6 @@ def _create(spark: "SparkSession", table: str, schema: dict[str, str], exists: b
     new = ", ".join(f"`{name}` {kind}" for name, kind in schema.items() if name.lower() not in present)
     if new:
         spark.sql(f"alter table {table} add columns ({new})")
-
-
-def read_ledger(lake: Path) -> list[dict[str, Any]]:
-    """The ledger, read without Spark; empty when there is none yet. Times are text (UTC, 'YYYY-MM-DD HH:MM:SS')."""
-    times = ", ".join(f"strftime({c}, '%Y-%m-%d %H:%M:%S') as {c}" for c in ("load_dts", "first_seen_at", "sent_at"))
-    return lake_files.rows(lake, LEDGER, f"select * replace ({times}) from ledger order by file_id")
 
 
 def load(

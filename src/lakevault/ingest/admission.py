@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from lakevault.feeds import Feed
-from lakevault.formats import Content, UnreadableError, inspect
+from lakevault.ingest.formats import Content, UnreadableError, inspect
 
 TIME = "%Y-%m-%d %H:%M:%S"
 UNFINISHED = re.compile(r"^[._]|\.(tmp|part|partial|crdownload|filepart)$")

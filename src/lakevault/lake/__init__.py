@@ -1,0 +1,1 @@
+"""The lake as files: what can be read of it without Spark."""
