@@ -12,8 +12,12 @@ from rich.console import Console
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.ingest import loader
-from lakevault.ingest.admission import Delivery, History, LandingZone
-from lakevault.lake import delta, ledger
+from lakevault.ingest.admission import Admission
+from lakevault.ingest.delivery import Accepted, Delivery
+from lakevault.ingest.landing import LandingZone
+from lakevault.ingest.readers import look_at
+from lakevault.lake import delta
+from lakevault.lake.ledger import History
 from lakevault.lock import build_lock
 from lakevault.project import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
 from lakevault.status import Status, look
@@ -39,7 +43,7 @@ class Report:
     def must_act(self) -> bool:
         """Whether a test failed, or a file broke a contract that says that somebody has to act."""
         outcomes = [outcome for outcomes in self.delivered.values() for outcome in outcomes]
-        return bool(self.failures) or any(outcome.fails or outcome.status == "miscounted" for outcome in outcomes)
+        return bool(self.failures) or any(outcome.fails for outcome in outcomes)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -131,20 +135,21 @@ class _Arrivals:
         self.feeds = read_feeds(project_dir() / "models")
         self._zone = LandingZone(landing_dir(), self.feeds)
         self._console = console
-        rows = ledger.read(lake_dir())
-        self.loaded = max((row["load_id"] for row in rows), default=0)
-        self._history = History()
-        for row in rows:
-            self._history.add(row["load_id"], row["load_dts"], [{**row, "name": row["file_name"]}])
-        self._resumed = False
-        self._unfinished = self._zone.unfinished({row["load_id"] for row in rows})
+        history = History(lake_dir())
+        self.loaded = history.load_id
+        self._unfinished = self._zone.unfinished(self.loaded)
         for delivery in self._unfinished:
-            self._history.add(delivery.load_id, delivery.load_dts, [file.model_dump() for file in delivery.files])
+            history.load_id, history.load_dts = delivery.load_id, delivery.load_dts
+            for file in delivery.files:
+                history.add(file.feed, file.name, file.sha256, file.sent_at, isinstance(file.decision, Accepted))
+        self._admission = Admission(self._zone, self.feeds, history, look_at(self._session))
+        self._deliveries = self._admission.deliveries()
+        self._resumed = False
 
     @property
     def waiting(self) -> dict[str, str]:
         """Why files were not taken yet, by name."""
-        return self._zone.waiting
+        return self._admission.waiting
 
     def next(self) -> Delivery | None:
         """The next delivery, admitted; none when all that is there is loaded or waits."""
@@ -152,12 +157,16 @@ class _Arrivals:
         if self._resumed:
             return self._unfinished.pop(0)
         with self._console.status("looking at what has landed ..."):
-            return self._zone.next_delivery(self._history)
+            return next(self._deliveries, None)
 
     def load(self, spark: "SparkSession", delivery: Delivery) -> list[loader.Outcome]:
         """Take the delivery that came last into Bronze, quarantine and ledger."""
-        checkpoints = lake_dir() / "checkpoints"
-        return loader.load(spark, delivery, self.feeds, self._zone, checkpoints, self._resumed)
+        return loader.load(spark, delivery, self.feeds, self._zone, self._resumed)
+
+    def _session(self) -> "SparkSession":
+        from lakevault.spark import session
+
+        return session()
 
 
 def _land(deliveries: str, placements: str, console: Console) -> None:

@@ -1,12 +1,13 @@
 """Feeds: what each source delivers. Read from the dbt source files, where every feed is defined once."""
 
+import codecs
 import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lakevault.errors import LakevaultError
 
@@ -44,11 +45,42 @@ class Contract(Strict):
     changed: Reaction = "rescue"
 
 
-class Options(Strict):
-    """How the bytes are to be read. A byte-order mark in a CSV file wins over `encoding`; JSON is UTF-8."""
+def _text_encoding(name: str) -> str:
+    try:
+        is_text = codecs.lookup(name)._is_text_encoding and "\n".encode(name)
+    except (LookupError, UnicodeError):
+        is_text = False
+    if not is_text:
+        raise ValueError(f"{name} is no text encoding of Python, such as utf-8, cp1252, iso-8859-15 or utf-16-le")
+    return name
 
-    separator: str = Field(default=",", min_length=1, max_length=1)
-    encoding: Literal["utf-8", "iso-8859-1", "us-ascii", "utf-16"] = "utf-8"
+
+def _mark(character: str) -> str:
+    if character in '"\r\n\ufeff':
+        raise ValueError("a quote or a line end cannot be it")
+    return character
+
+
+Character = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_mark)]
+
+
+class Options(Strict):
+    """How the bytes are to be read. A byte-order mark in a file wins over `encoding`.
+
+    `quoting` none: a quote is a character like any other. `escape`: the character behind it is part of the value, whatever
+    it is. The last three are of CSV files.
+    """
+
+    encoding: Annotated[str, AfterValidator(_text_encoding)] = "utf-8"
+    separator: Character = ","
+    quoting: Literal["standard", "none"] = "standard"
+    escape: Character | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Options":
+        if self.escape == self.separator:
+            raise ValueError("escape and separator are the same character")
+        return self
 
 
 class EventTime(Strict):

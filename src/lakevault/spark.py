@@ -1,6 +1,7 @@
 """The one Spark session that ingestion and dbt share."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -24,6 +25,8 @@ def session() -> "SparkSession":
     from pyspark.sql import SparkSession
 
     lake_dir().mkdir(parents=True, exist_ok=True)
+    # The reader of files runs in processes that Spark starts: with this Python, not with the first one on the path.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     log = lake_dir() / "spark.log"
     builder = SparkSession.builder.appName("lakevault").enableHiveSupport()
     for key, value in spark_settings().items():

@@ -250,7 +250,7 @@ def _feeds(
         rows: dict[int, int] = {}
         for row in files:
             # A file of which nothing could be taken is no arrival.
-            taken = row["status"] in {"loaded", "miscounted"} and (row["landed_count"] or not row["row_count"])
+            taken = row["status"] == "loaded" and (row["landed_count"] or not row["row_count"])
             if row["feed"] == label and taken:
                 rows[row["load_id"]] = rows.get(row["load_id"], 0) + row["landed_count"]
         newest = max(rows, default=None)

@@ -58,16 +58,11 @@ def show_files(report: Report, console: Console) -> None:
         console.print(f"  [yellow]waits:[/yellow] {name}: {why}", highlight=False)
     for outcomes in report.delivered.values():
         for outcome in outcomes:
-            name, content = outcome.file.name, outcome.file.content
-            if outcome.status == "miscounted":
-                text = (
-                    f"{content.rows:,} records, {outcome.landed:,} in Bronze and {outcome.quarantined:,} in quarantine"
-                )
-                console.print(f"  [red]miscounted: {name}[/red]: {text}; see docs/quarantine.md", highlight=False)
-            elif outcome.status != "loaded":
+            name = outcome.file.name
+            if outcome.status != "loaded":
                 console.print(f"  [yellow]{outcome.status}:[/yellow] {name}: {outcome.file.reason}", highlight=False)
             elif outcome.quarantined:
-                text = f"{outcome.quarantined:,} of {content.rows:,} records"
+                text = f"{outcome.quarantined:,} of {outcome.rows:,} records"
                 console.print(f"  [yellow]in quarantine:[/yellow] {name}: {text}", highlight=False)
             if outcome.rescued:
                 text = f"{outcome.rescued:,} records with values in rescued_data"

@@ -1,16 +1,18 @@
-"""Bronze: one append-only Delta table per feed, as received; the quarantine of records; the ledger of files."""
+"""Bronze: one append-only Delta table per feed, as received; records in quarantine; the ledger of files."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed
 from lakevault.ingest import readers
-from lakevault.ingest.admission import AdmittedFile, Delivery, LandingZone
+from lakevault.ingest.admission import look
+from lakevault.ingest.delivery import Accepted, Delivery, File, Refused
+from lakevault.ingest.formats import Content
+from lakevault.ingest.landing import LandingZone
 from lakevault.lake.ledger import LEDGER, QUARANTINE, TABLES
 
 if TYPE_CHECKING:
@@ -19,10 +21,8 @@ if TYPE_CHECKING:
 SCHEMAS = ("bronze", "silver", "gold")
 # Statistics of the other columns would put personal data into the transaction log, and cost a third of an append.
 PROPERTIES = "'delta.appendOnly' = 'true', 'delta.dataSkippingStatsColumns' = 'load_id'"
-
-
-# Gives the judged records of some files; the second argument asks for care.
-Rows = Callable[[list[AdmittedFile], bool], "DataFrame"]
+# Bounds what one commit plans and writes, whatever the backlog.
+FILES_PER_COMMIT = 10_000
 
 
 class Count(NamedTuple):
@@ -40,7 +40,7 @@ NOTHING = Count(0, 0, 0)
 class Outcome:
     """What became of one file; counts of records. `fails`: its contract says that somebody has to act."""
 
-    file: AdmittedFile
+    file: File
     landed: int = 0
     rescued: int = 0
     quarantined: int = 0
@@ -48,10 +48,13 @@ class Outcome:
 
     @property
     def status(self) -> str:
-        """loaded, quarantined (the file) or repeated; miscounted when Spark and admission disagree about the records."""
-        if self.file.status != "accepted":
-            return self.file.status
-        return "loaded" if self.landed + self.quarantined == self.file.content.rows else "miscounted"
+        """loaded, quarantined (the file) or repeated."""
+        return "loaded" if isinstance(self.file.decision, Accepted) else self.file.decision.status
+
+    @property
+    def rows(self) -> int | None:
+        """Records of the file, as admission counted them; None when it could not be read."""
+        return self.file.decision.content.rows if self.file.decision.content else None
 
 
 def init(spark: "SparkSession", feeds: dict[str, Feed]) -> None:
@@ -76,23 +79,18 @@ def _create(spark: "SparkSession", table: str, schema: dict[str, str], exists: b
 
 
 def load(
-    spark: "SparkSession",
-    delivery: Delivery,
-    feeds: dict[str, Feed],
-    zone: LandingZone,
-    checkpoints: Path,
-    resumed: bool,
+    spark: "SparkSession", delivery: Delivery, feeds: dict[str, Feed], zone: LandingZone, resumed: bool
 ) -> list[Outcome]:
     """Take the accepted files of a delivery into Bronze and quarantine, then write its ledger in one commit.
 
     Safe to repeat at any point: of a `resumed` delivery, what a broken run has already written is not written again, and
-    only when all is there does the ledger say so.
+    only when all is there does the ledger say so. A file that turns out to be unreadable goes to quarantine, and all
+    others land.
     """
     by_feed = {
         label: list(files)
         for label, files in groupby(sorted(delivery.accepted, key=lambda file: file.feed), key=lambda file: file.feed)
     }
-    fresh = None if resumed else delivery.load_id
 
     def take(label: str) -> list[Outcome]:
         if label not in feeds:
@@ -100,11 +98,15 @@ def load(
                 f"delivery {delivery.load_id} was admitted with files of {label}, which is no feed any more: put its "
                 "definition back, or move its files from landing/accepted/ and take them out of delivery.json."
             )
-        return _Loader(spark, feeds[label], zone, checkpoints / label, fresh).load(delivery, by_feed[label])
+        return _Loader(spark, feeds[label], zone, delivery, resumed).load(by_feed[label])
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = [outcome for outcomes in pool.map(take, by_feed) for outcome in outcomes]
-    outcomes += [Outcome(file, fails=file.fails) for file in delivery.files if file.status != "accepted"]
+    for outcome in outcomes:
+        if isinstance(outcome.file.decision, Refused):
+            delivery = zone.refuse(delivery, outcome.file, outcome.file.decision)
+    others = [file for file in delivery.files if file.file_id not in {outcome.file.file_id for outcome in outcomes}]
+    outcomes += [Outcome(file, fails=isinstance(file.decision, Refused) and file.decision.fails) for file in others]
     if not (resumed and spark.table(LEDGER).where(f"load_id = {delivery.load_id}").limit(1).count()):
         _write_ledger(spark, delivery, outcomes)
     return outcomes
@@ -115,183 +117,167 @@ def _write_ledger(spark: "SparkSession", delivery: Delivery, outcomes: list[Outc
         (
             outcome.file.file_id, delivery.load_id, delivery.load_dts, outcome.file.feed, outcome.file.name,
             outcome.file.size, outcome.file.sha256, outcome.file.first_seen_at, outcome.file.sent_at,
-            outcome.file.content.rows if outcome.file.content else None,
-            outcome.landed, outcome.rescued, outcome.quarantined, outcome.status, outcome.file.reason,
+            outcome.rows, outcome.landed, outcome.rescued, outcome.quarantined, outcome.status, outcome.file.reason,
         )
         for outcome in outcomes
     ]  # fmt: skip
-    # Times come as text.
-    given = ", ".join(f"{name} {kind.replace('timestamp', 'string')}" for name, kind in TABLES[LEDGER].items())
-    typed = (f"cast({name} as {kind}) as {name}" for name, kind in TABLES[LEDGER].items())
-    ledger = spark.createDataFrame(rows, given).coalesce(1).selectExpr(*typed)
+    schema = ", ".join(f"{name} {kind}" for name, kind in TABLES[LEDGER].items())
+    ledger = spark.createDataFrame(rows, schema).coalesce(1)
     ledger.write.format("delta").mode("append").saveAsTable(LEDGER)
 
 
 class _Loader:
-    """Takes the files of one feed."""
+    """Takes the files that a delivery has of one feed."""
 
-    def __init__(
-        self, spark: "SparkSession", feed: Feed, zone: LandingZone, checkpoint: Path, fresh: int | None
-    ) -> None:
-        self._spark, self._feed, self._zone, self._checkpoint = spark, feed, zone, checkpoint
-        # Load id of a delivery of which nothing can be in the tables yet, so nobody needs to look.
-        self._fresh = fresh
-        self._counted: dict[str, Count] = {}
-        self._error: BaseException | None = None
+    def __init__(self, spark: "SparkSession", feed: Feed, zone: LandingZone, delivery: Delivery, resumed: bool) -> None:
+        self._spark, self._feed, self._zone, self._delivery = spark, feed, zone, delivery
+        # Of a fresh delivery nothing can be in the tables yet, so nobody needs to look.
+        self._resumed = resumed
+        self._refused: dict[str, Refused] = {}
 
-    def load(self, delivery: Delivery, files: list[AdmittedFile]) -> list[Outcome]:
-        """Run the stream until it has taken all there is, and say what came of the files."""
-        self._run_stream()
-        self._fresh = None
-        # A checkpoint may be ahead of the tables, when these are new or were lost: such files are taken without it.
-        missing = [file for file in files if file.file_id not in self._counted]
-        self._take(delivery, missing, self._read)
-        must_act = self._feed.contract.changed == "fail"
-        counts = [self._counted[file.file_id] for file in files]
-        return [
-            Outcome(file, *count, fails=must_act and count.quarantined > 0)
-            for file, count in zip(files, counts, strict=True)
-        ]
-
-    def _run_stream(self) -> None:
-        query = (
-            readers.stream(self._spark, self._feed, self._zone.accepted, self._checkpoint)
-            .writeStream.option("checkpointLocation", str(self._checkpoint.resolve()))
-            .trigger(availableNow=True)
-            .foreachBatch(self._batch)
-            .start()
-        )
-        try:
-            query.awaitTermination()
-        except Exception as error:
-            # What was raised in the batch, not how Spark words it.
-            raise self._error or LakevaultError(f"{self._feed.label}: the stream stopped: {error}") from error
-
-    def _batch(self, batch: "DataFrame", _: int) -> None:
-        try:
-            names, rows = readers.found(batch, self._feed)
-            for load_id, stored in groupby(sorted(names), key=lambda name: int(name.split("-")[0])):
-                delivery = self._zone.read(load_id)
-                known = {file.stored_name: file for file in delivery.accepted}
-                self._take(delivery, [known[name] for name in stored if name in known], rows or self._read)
-        except BaseException as error:
-            self._error = error
-            raise
-
-    def _take(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
+    def load(self, files: list[File]) -> list[Outcome]:
         """Append the files' records to Bronze and quarantine, as far as they are not there yet, and count them."""
-        # The tables say what is there, so nothing comes twice, whatever a checkpoint has kept or lost.
-        counts = dict.fromkeys((file.file_id for file in files), NOTHING)
-        if delivery.load_id != self._fresh:
-            counts = self._count(delivery, files)
-        new = [file for file in files if file.content.rows and not counts[file.file_id].landed]
-        for some in self._alike(new):
-            counts |= self._land(delivery, some, rows)
-        short = [f for f in files if f.content.rows > counts[f.file_id].landed and not counts[f.file_id].quarantined]
-        for some in self._alike(short):
-            self._refuse(delivery, some, rows)
-        self._counted |= counts | self._count(delivery, short)
+        counts = dict.fromkeys((file.file_id for file in files), NOTHING) | (
+            self._count(files) if self._resumed else {}
+        )
+        new = [
+            file for file in files if _content(file).rows > _content(file).malformed and not counts[file.file_id].landed
+        ]
+        for some in _chunks(new, FILES_PER_COMMIT):
+            counts |= self._one_and_all(some, self._land)
+        short = [
+            file
+            for file in files
+            if file.file_id not in self._refused
+            and _content(file).rows > counts[file.file_id].landed
+            and not counts[file.file_id].quarantined
+        ]
+        for some in _chunks(short, FILES_PER_COMMIT):
+            counts |= self._one_and_all(some, self._refuse)
+        must_act = self._feed.contract.changed == "fail"
+        outcomes = []
+        for file in files:
+            count = counts[file.file_id]
+            if refused := self._refused.get(file.file_id):
+                outcomes.append(Outcome(file.model_copy(update={"decision": refused}), *count))
+            else:
+                outcomes.append(Outcome(file, *count, fails=must_act and count.quarantined > 0))
+        return outcomes
 
-    def _land(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> dict[str, Count]:
-        from pyspark.errors import PySparkException
+    def _one_and_all(self, files: list[File], take: Callable[[list[File]], dict[str, Count]]) -> dict[str, Count]:
+        """Take files in one commit; when that fails, halve them until those at fault are found and in quarantine."""
+        try:
+            return take(files)
+        # What an engine throws has no common class: a failed task comes as a Java error.
+        except Exception as error:
+            if len(files) > 1:
+                middle = len(files) // 2
+                return self._one_and_all(files[:middle], take) | self._one_and_all(files[middle:], take)
+            self._refused[files[0].file_id] = self._fault(files[0], error)
+            return {}
+
+    def _fault(self, file: File, error: Exception) -> Refused:
+        """Why a file could not be taken. Raises LakevaultError when the file is well and the table cannot be written."""
+        content = _content(file)
+        seen = look(self._zone.path_of(file), self._feed)
+        if seen is None or seen.sha256 != file.sha256:
+            return Refused(
+                reason="unreadable", detail="it was changed or removed after it was admitted", content=content
+            )
+        if not readers.work(self._spark):
+            raise LakevaultError(
+                f"Spark has stopped working while {self._feed.label} was read ({type(error).__name__}): the end of spark.log, in "
+                "the lake's folder, says why; the same command goes on from here."
+            ) from error
+        try:
+            rows = readers.with_text(self._spark, self._feed, self._sources([file]), malformed_only=False)
+            rows.write.format("noop").mode("append").save()
+        except Exception as cause:
+            return Refused(
+                reason="unreadable",
+                detail=f"the engine cannot read it ({type(cause).__name__}); see spark.log",
+                content=content,
+            )
+        raise LakevaultError(
+            f"{file.name} could be read, but not written to {self._feed.table} ({type(error).__name__}): is the disk full? "
+            "The end of spark.log, in the lake's folder, says more; the same command goes on from here."
+        ) from error
+
+    def _land(self, files: list[File]) -> dict[str, Count]:
         from pyspark.sql import Observation
         from pyspark.sql import functions as sf
 
-        def land(careful: bool) -> dict[str, Count]:
-            good = rows(files, careful).where("_reason is null")
-            if len(files) > 1:
-                self._append(self._feed.table, delivery, files, good)
-                return self._count(delivery, files)
-            # The rows of a single file are counted on their way.
-            seen = Observation()
-            landed, rescued = sf.count(sf.lit(1)).alias("landed"), sf.count("rescued_data").alias("rescued")
-            self._append(self._feed.table, delivery, files, good.observe(seen, landed, rescued))
-            return {files[0].file_id: Count(seen.get["landed"], seen.get["rescued"], 0)}
+        rows = self._judged(readers.rows(self._spark, self._feed, self._sources(files)))
+        if self._feed.contract.changed != "rescue":
+            rows = rows.where("not _unfit")
+        raw = [sf.coalesce(name, sf.lit("\\N")) for name in (*self._feed.column_names, "rescued_data")]
+        rows = rows.withColumn("record_hash", sf.xxhash64(*raw))
+        if len(files) > 1:
+            self._append(self._feed.table, self._feed.schema, files, rows)
+            return self._count(files)
+        # The rows of a single file are counted on their way.
+        seen = Observation()
+        landed, rescued = sf.count(sf.lit(1)).alias("landed"), sf.count("rescued_data").alias("rescued")
+        self._append(self._feed.table, self._feed.schema, files, rows.observe(seen, landed, rescued))
+        return {files[0].file_id: Count(seen.get["landed"], seen.get["rescued"], 0)}
 
-        content = files[0].content
-        new_names = set(content.columns) - set(self._feed.column_names)
-        careful = content.malformed > 0 or (self._feed.format == "json" and bool(new_names))
-        try:
-            return land(careful)
-        except PySparkException:
-            # Spark found a record that admission took for whole. Of a full extract nothing lands then.
-            if self._feed.delivers == "full_extract" or not self._can_read(files, rows):
-                return {}
-            if careful:
-                raise
-            return land(careful=True)
-
-    def _can_read(self, files: list[AdmittedFile], rows: Rows) -> bool:
-        """Whether Spark can read the files at all; if not, they count as miscounted, and stop nothing."""
-        from pyspark.errors import PySparkException
-
-        try:
-            rows(files, True).write.format("noop").mode("append").save()
-        except PySparkException:
-            return False
-        return True
-
-    def _refuse(self, delivery: Delivery, files: list[AdmittedFile], rows: Rows) -> None:
-        """To quarantine: records with a reason; of a full extract with any such record, all."""
-        from pyspark.errors import PySparkException
-
-        try:
-            self._append(QUARANTINE, delivery, files, self._refused(files, rows))
-        except PySparkException:
-            if self._can_read(files, rows):
-                raise
-
-    def _refused(self, files: list[AdmittedFile], rows: Rows) -> "DataFrame":
-        from pyspark.sql import Window
+    def _refuse(self, files: list[File]) -> dict[str, Count]:
+        """To quarantine: the malformed records, and those with a changed value when the contract says so."""
         from pyspark.sql import functions as sf
 
-        refused = rows(files, True)
-        if "_ordinal" in refused.columns:
-            order = Window.partitionBy("_stored_name").orderBy("_block", "_ordinal")
-            refused = refused.withColumn("position", sf.row_number().over(order).cast("bigint"))
-        else:
-            refused = refused.withColumn("position", sf.lit(None).cast("bigint"))
-        if self._feed.delivers == "full_extract":
-            refused = refused.withColumn("_reason", sf.coalesce("_reason", sf.lit("extract_not_whole")))
-        number = sf.coalesce(sf.col("position").cast("string"), sf.substring(sf.md5("_raw_text"), 1, 8))
-        return refused.where("_reason is not null").withColumns(
-            {
-                "quarantine_id": sf.concat(sf.substring_index("_stored_name", "-", 2), sf.lit(":"), number),
-                "feed": sf.lit(self._feed.label),
-                "reason": sf.col("_reason"),
-                "raw_text": sf.col("_raw_text"),
-            }
-        )
+        malformed_only = self._feed.contract.changed == "rescue"
+        rows = readers.with_text(self._spark, self._feed, self._sources(files), malformed_only)
+        reason = sf.when(sf.col("_malformed"), "malformed").when(sf.col("_unfit"), "changed_value")
+        rows = self._judged(rows).withColumn("reason", reason).where("reason is not null")
+        rows = rows.withColumn("feed", sf.lit(self._feed.label))
+        self._append(QUARANTINE, TABLES[QUARANTINE], files, rows)
+        return self._count(files)
 
-    def _append(self, table: str, delivery: Delivery, files: list[AdmittedFile], rows: "DataFrame") -> None:
+    def _judged(self, rows: "DataFrame") -> "DataFrame":
+        """Add `_unfit`, whether a value is not of its column's type, and rescued_data: such values, and the extras."""
+        from pyspark.sql import functions as sf
+
+        unfit = {column.name: column.unfit for column in self._feed.columns if column.unfit}
+        if not unfit:
+            return rows.withColumns({"_unfit": sf.lit(False), "rescued_data": sf.col("_extras")})
+        odd = sf.to_json(sf.struct(*[sf.when(sf.expr(test), sf.col(name)).alias(name) for name, test in unfit.items()]))
+        both = sf.concat(sf.expr("left(_extras, length(_extras) - 1)"), sf.lit(","), sf.substring(odd, 2, 2**31 - 1))
+        is_unfit = sf.coalesce(sf.expr(" or ".join(unfit.values())), sf.lit(False))
+        rescued = sf.when(is_unfit, sf.coalesce(both, odd)).otherwise(sf.col("_extras"))
+        return rows.withColumns({"_unfit": is_unfit, "rescued_data": rescued})
+
+    def _append(self, table: str, schema: dict[str, str], files: list[File], rows: "DataFrame") -> None:
         from pyspark.sql import functions as sf
 
         if len(files) == 1:
-            rows = rows.withColumn("file_name", sf.lit(files[0].name))
+            rows = rows.withColumns({"file_id": sf.lit(files[0].file_id), "file_name": sf.lit(files[0].name)})
         else:
-            names = self._spark.createDataFrame(
-                [(file.stored_name, file.name) for file in files], "_stored_name string, file_name string"
-            )
-            rows = rows.join(sf.broadcast(names), "_stored_name")
+            named = [(number, file.file_id, file.name) for number, file in enumerate(files)]
+            names = self._spark.createDataFrame(named, "_file int, file_id string, file_name string")
+            rows = rows.join(sf.broadcast(names), "_file")
         audit = {
-            "load_id": sf.lit(delivery.load_id).cast("bigint"),
-            "load_dts": sf.lit(delivery.load_dts).cast("timestamp"),
+            "load_id": sf.lit(self._delivery.load_id).cast("bigint"),
+            "load_dts": sf.lit(self._delivery.load_dts),
         }
-        if table == self._feed.table:
-            raw = [sf.coalesce(name, sf.lit("\\N")) for name in (*self._feed.column_names, "rescued_data")]
-            audit["record_hash"] = sf.xxhash64(*raw)
-        schema = self._feed.schema if table == self._feed.table else TABLES[table]
+        if table == QUARANTINE:
+            audit["quarantine_id"] = sf.concat("file_id", sf.lit(":"), "position")
         rows.withColumns(audit).select(*schema).write.format("delta").mode("append").saveAsTable(table)
 
-    def _read(self, files: list[AdmittedFile], careful: bool) -> "DataFrame":
-        paths = [self._zone.path_of(file) for file in files]
-        return readers.read(self._spark, self._feed, paths, files[0].content, careful)
+    def _sources(self, files: list[File]) -> list[readers.Source]:
+        return [
+            readers.Source(
+                number,
+                str(self._zone.path_of(file).resolve()),
+                file.size,
+                _content(file).rows,
+                _content(file).malformed,
+            )
+            for number, file in enumerate(files)
+        ]
 
-    def _count(self, delivery: Delivery, files: list[AdmittedFile]) -> dict[str, Count]:
+    def _count(self, files: list[File]) -> dict[str, Count]:
         """Records of each file in Bronze and in quarantine, by file id."""
-        if not files:
-            return {}
-        this_load = f"where load_id = {delivery.load_id}"
+        this_load = f"where load_id = {self._delivery.load_id}"
         landed = self._spark.sql(
             f"select file_name, count(*) as landed, count(rescued_data) as rescued, 0 as quarantined "
             f"from {self._feed.table} {this_load} group by file_name "
@@ -304,13 +290,11 @@ class _Loader:
                 found[row.file_name] = Count(*map(sum, zip(found[row.file_name], row[1:], strict=True)))
         return {file.file_id: found[file.name] for file in files}
 
-    def _alike(self, files: list[AdmittedFile]) -> list[list[AdmittedFile]]:
-        """Files in groups that are read in one go: the same columns and encoding, and the same need of care."""
 
-        def kind(file: AdmittedFile) -> tuple[Any, ...]:
-            content = file.content
-            # Parquet files have types, which may differ.
-            alone = file.file_id if self._feed.format == "parquet" else ""
-            return content.columns, content.encoding, content.multi_line, content.line_end, content.malformed > 0, alone
+def _content(file: File) -> Content:
+    """Of an accepted file."""
+    return file.decision.content
 
-        return [list(group) for _, group in groupby(sorted(files, key=kind), key=kind)]
+
+def _chunks(files: list[File], size: int) -> list[list[File]]:
+    return [files[start : start + size] for start in range(0, len(files), size)]

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
-from lakevault.ingest.admission import REPLAYED, AdmittedFile, LandingZone
+from lakevault.ingest.admission import REPLAYED
+from lakevault.ingest.delivery import File
+from lakevault.ingest.landing import LandingZone
 from lakevault.lake import delta, ledger
 from lakevault.project import lake_dir, landing_dir, project_dir
 
@@ -117,7 +119,7 @@ def replay(found: Entry, mended: Path | None) -> str:
     return target.relative_to(landing_dir() / "incoming").as_posix()
 
 
-def _as_file(feed: Feed, file: AdmittedFile, text: str) -> bytes:
+def _as_file(feed: Feed, file: File, text: str) -> bytes:
     """A record, or several lines of them, as a file of its feed."""
     if feed.format == "parquet":
         raise LakevaultError(f"{feed.label} delivers parquet: write the mended records as a file and land it.")
@@ -125,7 +127,7 @@ def _as_file(feed: Feed, file: AdmittedFile, text: str) -> bytes:
     if feed.format == "json":
         return line.encode()
     header = io.StringIO()
-    csv.writer(header, delimiter=feed.options.separator, lineterminator="\n").writerow(file.content.columns)
+    csv.writer(header, delimiter=feed.options.separator, lineterminator="\n").writerow(file.decision.content.columns)
     return (header.getvalue() + line).encode(feed.options.encoding)
 
 
@@ -133,7 +135,7 @@ def _file_stem(quarantine_id: str) -> str:
     return quarantine_id.replace(":", "-record-")
 
 
-def _stored(found: Entry) -> tuple[AdmittedFile, Path]:
+def _stored(found: Entry) -> tuple[File, Path]:
     """What admission decided about the entry's file, and where it lies."""
     zone = LandingZone(landing_dir(), {})
     file_id = found.quarantine_id.split(":")[0]

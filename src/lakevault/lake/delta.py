@@ -21,6 +21,16 @@ def tables(lake: Path) -> dict[str, Path]:
     }
 
 
+def folder(table: str) -> str:
+    """Where a table lies below the lake's folder."""
+    return table.replace(".", ".db/")
+
+
+def data_files(path: Path) -> list[str]:
+    """The files that hold the rows of a Delta table without deletion vectors; none when there is no table."""
+    return DeltaTable(str(path)).file_uris() if DeltaTable.is_deltatable(str(path)) else []
+
+
 def row_counts(lake: Path) -> dict[str, int]:
     """Rows by schema.table, from the transaction logs."""
     return {name: DeltaTable(str(path)).count() for name, path in tables(lake).items()}
@@ -28,7 +38,7 @@ def row_counts(lake: Path) -> dict[str, int]:
 
 def rows(lake: Path, table: str, sql: str) -> list[dict[str, Any]]:
     """Rows of a query over one Delta table, which goes by its name without schema in it; none when there is no table."""
-    path = lake / table.replace(".", ".db/")
+    path = lake / folder(table)
     if not DeltaTable.is_deltatable(str(path)):
         return []
     with duckdb.connect() as connection:

@@ -1,0 +1,321 @@
+"""The landing zone: folders, what has arrived in them, and where a file goes once it is decided about.
+
+    landing/incoming/<delivery>/manifest.json   a delivery that names its files; or, without a manifest,
+    landing/incoming/<source>/<feed>/<file>     files as they come: what is whole at a start is one delivery
+    landing/accepted/<load id>/<source>.<feed>/ files that were admitted, and delivery.json: every decision with its reason
+    landing/quarantine/<load id>/<source>.<feed>/
+
+Files are renamed, never rewritten. delivery.json is written before the first file moves, so a killed admission is
+finished at the next start.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lakevault.feeds import Feed
+from lakevault.ingest.delivery import Delivery, File, Manifest, ManifestEntry, Refused, Repeated
+
+UNFINISHED = re.compile(r"^[._]|\.(tmp|part|partial|crdownload|filepart)$", re.IGNORECASE)
+# Files that programs leave beside data and that never hold any.
+MARKERS = re.compile(
+    r"^(_SUCCESS|_(started|committed)_.*|\..*\.crc|\.DS_Store|Thumbs\.db|desktop\.ini)$", re.IGNORECASE
+)
+EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that lies in incoming/ as a whole. `changed_ns`: when it was written last, as its file system says."""
+
+    path: Path
+    name: str
+    feed: str
+    sent_at: datetime
+    changed_ns: int
+    announced: ManifestEntry | None = None
+
+
+@dataclass
+class Group:
+    """Files that become one delivery."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    load_id: int = 0
+    load_dts: datetime | None = None
+    manifest: Path | None = None
+
+
+@dataclass
+class Scan:
+    """One look at incoming/: what can be decided about, in order, and why the rest waits, by name."""
+
+    groups: list[Group] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
+
+
+class LandingZone:
+    """The landing zone of a lake, under the build lock.
+
+    `list_files` gives the names of the files in incoming/; by default the folders are listed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        feeds: dict[str, Feed],
+        settle_seconds: float | None = None,
+        list_files: Callable[[], Iterable[str]] | None = None,
+    ) -> None:
+        self.incoming = folder / "incoming"
+        self._accepted = folder / "accepted"
+        self._quarantine = folder / "quarantine"
+        self._feeds = feeds
+        self._sources = {feed.source for feed in feeds.values()}
+        self._settle = (
+            float(os.environ.get("LAKEVAULT_SETTLE_SECONDS", "10")) if settle_seconds is None else settle_seconds
+        )
+        self._seen_path = folder / "first_seen.json"
+        self._list_files = list_files or self._listed
+
+    # --- After admission ---
+
+    def path_of(self, file: File) -> Path:
+        """Where a file lies after admission."""
+        root = self._quarantine if isinstance(file.decision, Refused) else self._accepted
+        return root / file.file_id.split("-")[0] / file.feed / file.stored_name
+
+    def read(self, load_id: int) -> Delivery:
+        """A delivery as it was decided about."""
+        return Delivery.model_validate_json((self._accepted / f"{load_id:06d}" / "delivery.json").read_text())
+
+    def unfinished(self, last_loaded: int) -> list[Delivery]:
+        """Deliveries that were admitted after the last one in the ledger, oldest first; moves that a kill cut short are done."""
+        if not self._accepted.is_dir():
+            return []
+        ids = [int(entry.name) for entry in os.scandir(self._accepted) if entry.name.isdigit()]
+        later = sorted(load_id for load_id in ids if load_id > last_loaded)
+        written = [load_id for load_id in later if (self._accepted / f"{load_id:06d}" / "delivery.json").is_file()]
+        moved = [self.move(self.read(load_id)) for load_id in written]
+        return [delivery for delivery in moved if delivery.files]
+
+    def write(self, delivery: Delivery, manifest: Path | None = None) -> None:
+        """Write down what was decided, before a file moves."""
+        folder = self._accepted / delivery.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        if manifest:
+            shutil.copyfile(manifest, folder / f"{manifest.parent.name[:200]}.manifest.json")
+        temporary = folder / ".delivery.json"
+        temporary.write_text(delivery.model_dump_json(indent=1))
+        temporary.replace(folder / "delivery.json")
+
+    def move(self, delivery: Delivery, arrivals: dict[str, Arrival] | None = None) -> Delivery:
+        """Rename the files of a delivery to where they belong; what has changed, or cannot be moved, is left out.
+
+        `arrivals`, by name, are the files as they were read; without them a checksum tells whether a file has changed.
+        """
+        kept = []
+        for file in delivery.files:
+            source, target = self.incoming / file.name, self.path_of(file)
+            with suppress(OSError):
+                if target.exists() or self._is_same(source, file, (arrivals or {}).get(file.name)):
+                    if not target.exists():
+                        _move(file, source, target)
+                    kept.append(file)
+            # Drop folders of feeds stay; those of a delivery go with their last file.
+            if file.name.split("/")[0] not in self._sources:
+                _remove_empty(source.parent, self.incoming)
+        if len(kept) < len(delivery.files):
+            delivery = delivery.model_copy(update={"files": tuple(kept)})
+            self.write(delivery)
+            if not kept:
+                (self._accepted / delivery.folder / "delivery.json").unlink()
+        return delivery
+
+    def refuse(self, delivery: Delivery, file: File, decision: Refused) -> Delivery:
+        """Take back that a file was accepted: it goes from accepted/ to quarantine/."""
+        refused = file.model_copy(update={"decision": decision})
+        changed = delivery.with_file(refused)
+        source, target = self.path_of(file), self.path_of(refused)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.exists():
+            source.rename(target)
+        self.write(changed)
+        return changed
+
+    def _is_same(self, source: Path, file: File, arrival: Arrival | None) -> bool:
+        if arrival:
+            stat = source.stat()
+            return (stat.st_size, stat.st_mtime_ns) == (file.size, arrival.changed_ns)
+        with source.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest() == file.sha256
+
+    # --- Before admission ---
+
+    def scan(self, decided: Callable[[list[str]], set[str]], now: datetime) -> Scan:
+        """Look at incoming/. `decided` gives those of some names that were decided about in an earlier delivery."""
+        found = Scan()
+        folders: dict[str, list[str]] = {}
+        for name in sorted(self._list_files()):
+            folders.setdefault(name.split("/")[0], []).append(name)
+        loose: list[Arrival] = []
+        for folder, names in folders.items():
+            if f"{folder}/manifest.json" in names:
+                if group := self._with_manifest(folder, names, decided, now, found.waiting):
+                    found.groups.append(group)
+            elif folder in self._sources or names == [folder] or UNFINISHED.search(folder):
+                loose += [arrival for name in names if (arrival := self._loose(name, now, found.waiting))]
+            else:
+                found.waiting[folder] = "neither a source nor a delivery with its manifest.json"
+        found.groups = [group for group in found.groups if group.arrivals]
+        found.groups.sort(key=lambda group: (group.load_dts or LAST, group.load_id, str(group.manifest)))
+        found.groups += self._loose_groups(loose)
+        return found
+
+    def first_seen(self) -> dict[str, datetime]:
+        """When files that wait were seen first, by name."""
+        try:
+            return {name: datetime.fromisoformat(at) for name, at in json.loads(self._seen_path.read_text()).items()}
+        except (OSError, ValueError):
+            return {}
+
+    def remember(self, first_seen: dict[str, datetime]) -> None:
+        """Keep what first_seen gives."""
+        if first_seen != self.first_seen() and self._seen_path.parent.is_dir():
+            temporary = self._seen_path.with_suffix(".tmp")
+            temporary.write_text(json.dumps({name: at.isoformat() for name, at in first_seen.items()}))
+            temporary.replace(self._seen_path)
+
+    def _listed(self) -> Iterable[str]:
+        for folder, _, names in os.walk(self.incoming):
+            below = Path(folder).relative_to(self.incoming)
+            yield from ((below / name).as_posix() for name in names)
+
+    def _with_manifest(
+        self,
+        folder: str,
+        names: list[str],
+        decided: Callable[[list[str]], set[str]],
+        now: datetime,
+        waiting: dict[str, str],
+    ) -> Group | None:
+        path = self.incoming / folder / "manifest.json"
+        try:
+            manifest = Manifest.read(path)
+        except (ValidationError, UnicodeDecodeError, OSError) as error:
+            waiting[f"{folder}/manifest.json"] = (
+                f"no manifest that can be read ({type(error).__name__}); its delivery waits with it"
+            )
+            return None
+        if manifest.load_dts and not EARLIEST < manifest.load_dts < now + timedelta(days=1):
+            waiting[f"{folder}/manifest.json"] = (
+                f"its landing time {manifest.load_dts} cannot be; its delivery waits with it"
+            )
+            return None
+        group = Group([], manifest.load_id or 0, manifest.load_dts, path)
+        announced = {f"{folder}/{entry.path}": entry for entry in manifest.files}
+        missing = [name for name in announced if not (self.incoming / name).is_file()]
+        # What was taken earlier, when the delivery comes in parts, is not missing.
+        late = set(missing) - decided(missing) if missing else set()
+        waiting |= dict.fromkeys(sorted(late), "announced by its manifest, not there")
+        extracts: set[str] = set()
+        for name, entry in announced.items():
+            feed = self._feeds.get(entry.label)
+            # A second full extract is another state: it stays for the next delivery.
+            if name in missing or entry.label in extracts:
+                continue
+            arrival, why = self._arrived(name, entry.label, now, entry, manifest.load_dts)
+            if arrival:
+                group.arrivals.append(arrival)
+                if feed and feed.delivers == "full_extract":
+                    extracts.add(entry.label)
+            elif why:
+                waiting[name] = why
+        for name in names:
+            if name not in announced and name != f"{folder}/manifest.json" and not MARKERS.search(Path(name).name):
+                waiting[name] = "not listed in the manifest of its delivery"
+        if not group.arrivals and not any(name.startswith(f"{folder}/") for name in waiting):
+            with suppress(OSError):
+                path.unlink()
+                _remove_empty(path.parent, self.incoming)
+            return None
+        return group
+
+    def _arrived(
+        self, name: str, feed: str, now: datetime, entry: ManifestEntry | None = None, sent_at: datetime | None = None
+    ) -> tuple[Arrival | None, str]:
+        """A file that is whole, or why it waits."""
+        path = self.incoming / name
+        try:
+            name.encode()
+            stat = path.stat()
+        except (UnicodeEncodeError, OSError) as error:
+            return None, f"its name or it cannot be read ({type(error).__name__})"
+        if entry and entry.size is not None and stat.st_size < entry.size:
+            return None, f"{stat.st_size:,} of {entry.size:,} bytes are there"
+        if (entry is None or entry.size is None) and self.is_fresh(stat.st_mtime, now):
+            return None, f"changed less than {self._settle:.0f} s ago"
+        # Not later than now, whatever a clock said.
+        written = datetime.fromtimestamp(min(stat.st_mtime, now.timestamp()), UTC).replace(microsecond=0)
+        return Arrival(path, name, feed, sent_at or written, stat.st_mtime_ns, entry), ""
+
+    def _loose(self, name: str, now: datetime, waiting: dict[str, str]) -> Arrival | None:
+        parts = name.split("/")
+        if MARKERS.search(parts[-1]):
+            return None
+        shown = name.encode(errors="backslashreplace").decode()
+        if len(parts) < 3:
+            waiting[shown] = "it does not lie below <source>/<feed>/"
+        elif any(UNFINISHED.search(part) for part in parts):
+            waiting[shown] = "its name says that it is still being written"
+        else:
+            arrival, why = self._arrived(name, ".".join(parts[:2])[:200], now)
+            if arrival is None:
+                waiting[shown] = why
+            return arrival
+        return None
+
+    def is_fresh(self, written: float, now: datetime) -> bool:
+        """Whether a file was written so short ago that it may still be written."""
+        return 0 <= now.timestamp() - written < self._settle
+
+    def _loose_groups(self, arrivals: list[Arrival]) -> list[Group]:
+        """One delivery of all; but two full extracts of a feed are two states, so each has a delivery of its own."""
+        groups: list[Group] = []
+        extracts: dict[str, int] = {}
+        for arrival in sorted(arrivals, key=lambda arrival: (arrival.sent_at, arrival.name)):
+            number = 0
+            feed = self._feeds.get(arrival.feed)
+            if feed and feed.delivers == "full_extract":
+                number = extracts[arrival.feed] = extracts.get(arrival.feed, -1) + 1
+            while len(groups) <= number:
+                groups.append(Group())
+            groups[number].arrivals.append(arrival)
+        return groups
+
+
+def _move(file: File, source: Path, target: Path) -> None:
+    """The bytes of a repeated file lie in accepted/ already."""
+    if isinstance(file.decision, Repeated):
+        source.unlink()
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    # A folder that is not empty, or not ours to remove, stays.
+    with suppress(OSError):
+        while folder != root:
+            folder.rmdir()
+            folder = folder.parent
