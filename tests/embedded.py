@@ -1,6 +1,7 @@
 """Spark and dbt within this process, on a project that is written for the occasion; for the tests and the benchmarks."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ PACKAGES = [PROJECT / "packages" / "automate_dv", PROJECT / "packages" / "automa
 
 def start_spark(home: Path, java_options: str, settings: dict[str, str]) -> SparkSession:
     """A session with Delta, its tables below `home` and a catalogue in memory; `settings` come on top."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     common = {
         "spark.master": "local[2]",
         "spark.driver.memory": os.environ.get("LAKEVAULT_MEMORY", "2g"),
