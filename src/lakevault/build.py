@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from lakevault.console import said
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.ingest import loader
@@ -254,4 +255,4 @@ def _publish(report: Report, console: Console, feeds: list[str] | None = None) -
 
 
 def _say(console: Console, report: Report, text: str) -> None:
-    console.print(f"[dim]{sum(report.seconds.values()):6.0f} s[/dim]  {text}")
+    console.print(said(f"{sum(report.seconds.values()):6.0f} s", "dim", f"  {text}"))

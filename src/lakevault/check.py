@@ -13,6 +13,7 @@ import duckdb
 from deltalake import DeltaTable
 from rich.console import Console
 
+from lakevault.console import said
 from lakevault.errors import LakevaultError
 from lakevault.new_mart import left_over
 
@@ -55,7 +56,7 @@ def check(model: str, console: Console) -> None:
         start = time.monotonic()
         with console.status(f"{name} ..."):
             step()
-        console.print(f"[green]ok[/green]  {name} [dim]{time.monotonic() - start:.0f} s[/dim]")
+        console.print(said("ok", "green", f"  {name} {time.monotonic() - start:.0f} s"))
     _preview(path, console)
 
 
@@ -134,6 +135,6 @@ def _preview(path: Path, console: Console) -> None:
     with duckdb.connect() as connection:
         connection.register("model", DeltaTable(str(table)).to_pyarrow_dataset())
         rows = connection.execute(f"select * from model limit {PREVIEWED}").df()
-    console.print(f"[italic]{node['alias']}, {len(rows)} rows[/italic]")
+    console.print(f"{node['alias']}, {len(rows)} rows", style="italic")
     # Columns that do not fit beside each other follow below, with the numbers of the rows.
     print(rows.to_string(line_width=console.width, max_colwidth=32))

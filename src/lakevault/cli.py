@@ -1,21 +1,18 @@
 """The lakevault command."""
 
-import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
+from lakevault.console import console, counted, said, shown
 from lakevault.errors import LakevaultError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 quarantine_app = typer.Typer(no_args_is_help=True, help="Look at what could not be taken, mend it, land it again.")
 app.add_typer(quarantine_app, name="quarantine")
-console = Console(width=None if sys.stdout.isatty() else 140)
 
 
 class Schedule(StrEnum):
@@ -70,7 +67,7 @@ def ingest() -> None:
         report = run_ingest(console)
         for load_id, outcomes in report.delivered.items():
             rows, files = sum(outcome.landed for outcome in outcomes), len(outcomes)
-            console.print(f"delivery {load_id}: {files:,} file{'s' if files > 1 else ''}, {rows:,} rows in Bronze")
+            console.print(f"delivery {load_id}: {counted(files, 'file')}, {counted(rows, 'row')} in Bronze")
         if report.nothing_new:
             console.print("Nothing new: all that has landed is in Bronze, or waits.")
         summary.show_files(report, console)
@@ -99,12 +96,14 @@ def new_feed(
 
     with _ReadableErrors():
         keys = [column.strip() for column in key.split(",")]
-        for path in write(project_dir(), sample, source, name, keys, delivers.value):
-            console.print(f"wrote {path.relative_to(project_dir())}", highlight=False)
+        paths, notes = write(project_dir(), sample, source, name, keys, delivers.value)
+        for path in paths:
+            console.print(f"wrote {path.relative_to(project_dir())}")
+        for note in notes:
+            console.print(said("Mind:", "yellow", f" {note}."))
         console.print(
             f"Next: read what was written, mark personal data, say in words what a row is; land files in "
             f"{landing_dir()}/incoming/{source}/{name}/; then `lakevault ingest` and `dbt build --select stg_{source}__{name}`.",
-            highlight=False,
         )
 
 
@@ -131,15 +130,15 @@ def new_mart(
         if found:
             console.print("These read alike; does one of them do already?")
             for table, sentence in found:
-                console.print(f"  {table}: {sentence}", highlight=False, markup=False)
+                console.print(f"  {table}: {sentence}")
             if not yes:
                 typer.confirm("Write a new one?", abort=True)
         reads = reads or typer.prompt("Which tables does it read? (names, separated by commas)")
         key = key or typer.prompt("Which columns of the first one identify a row? (separated by commas)")
         tables, columns = ([part.strip() for part in text.split(",") if part.strip()] for text in (reads, key))
         for path in write(project_dir(), subject, name, grain, tables, columns):
-            console.print(f"wrote {path.relative_to(project_dir())}", highlight=False)
-        console.print(f"Next: put your columns in, say what they mean, then `make check m={name}`.", highlight=False)
+            console.print(f"wrote {path.relative_to(project_dir())}")
+        console.print(f"Next: put your columns in, say what they mean, then `make check m={name}`.")
 
 
 @app.command()
@@ -149,7 +148,7 @@ def check(model: Annotated[str, typer.Argument(help="Name of a model.")]) -> Non
 
     with _ReadableErrors():
         run_check(model, console)
-        console.print("[bold]Ready for a pull request.[/bold]")
+        console.print("Ready for a pull request.", style="bold")
 
 
 @app.command()
@@ -170,9 +169,7 @@ def review(
         else:
             typer.echo(comment)
         for model, what in breaking:
-            console.print(
-                f"[red]breaks a contract:[/red] {model}: {what}; see the comment for the ways over", highlight=False
-            )
+            console.print(said("breaks a contract:", "red", f" {model}: {what}; see the comment for the ways over"))
         if breaking:
             raise typer.Exit(1)
 
@@ -193,7 +190,9 @@ def quarantine_list(
         for entry in found:
             record = "" if entry.raw_text is None else str(entry.position or "?")
             again = "yes" if entry.replayed_as else ""
-            table.add_row(entry.quarantine_id, entry.load_dts, entry.file_name, record, entry.reason, again)
+            table.add_row(
+                *map(shown, (entry.quarantine_id, entry.load_dts, entry.file_name, record, entry.reason, again))
+            )
         console.print(table if found else "Nothing is in quarantine.")
 
 
@@ -207,7 +206,7 @@ def quarantine_show(
 
     with _ReadableErrors():
         found = quarantine.entry(quarantine_id)
-        console.print(f"{found.file_name}: {found.reason}", markup=False, highlight=False)
+        console.print(shown(f"{found.file_name}: {found.reason}"))
         text = quarantine.text_of(found)
         typer.echo(text if reveal else quarantine.masked(text))
 
@@ -225,7 +224,7 @@ def quarantine_replay(
 
     with _ReadableErrors():
         name = quarantine.replay(quarantine.entry(quarantine_id), mended)
-        console.print(f"landed again as {name}; `lakevault ingest` or `make build` takes it", highlight=False)
+        console.print(f"landed again as {name}; `lakevault ingest` or `make build` takes it")
 
 
 Now = Annotated[datetime | None, typer.Option(help="Measure ages against this moment, UTC; else against var now.")]
@@ -254,7 +253,7 @@ def docs(
             check.use_small_lake(console)
         with console.status("writing the site ..."):
             site.build(to, None if fast else generate, now)
-        console.print(f"wrote the site: {to / 'index.html'}", highlight=False)
+        console.print(f"wrote the site: {to / 'index.html'}")
 
 
 @app.command()
@@ -270,7 +269,7 @@ def status(
         seen = look(now)
         show(seen, console)
         if troubles := seen.troubles(watch):
-            console.print("\n".join(troubles), style="red", highlight=False, markup=False, soft_wrap=True)
+            console.print("\n".join(troubles), style="red", soft_wrap=True)
             raise typer.Exit(1)
 
 
@@ -328,7 +327,7 @@ class _ReadableErrors:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, LakevaultError):
-            console.print(f"[red]lakevault:[/red] {escape(str(error))}", highlight=False)
+            console.print(said("lakevault:", "red", f" {error}"))
             raise typer.Exit(1) from error
 
 

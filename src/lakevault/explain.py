@@ -4,7 +4,6 @@ import difflib
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
@@ -40,13 +39,13 @@ def explain(name: str, console: Console) -> None:
     project = Project(artifacts)
     test = project.tests.get(named.id) or _find(project, name)
     state = test_status(test, list(history.runs()))
-    console.print(f"[bold]{test.sentence}[/bold]", highlight=False)
-    console.print(test.description, highlight=False, markup=False)
+    console.print(test.sentence, style="bold")
+    console.print(test.description)
     since = f" since {state.since:%Y-%m-%d %H:%M} UTC" if state.since else ""
-    console.print(f"State: {state.state}{since}. Where: {test.path}", highlight=False)
-    console.print(f"Who mends it: {test.owner.name}, {test.owner.email}\n", highlight=False)
+    console.print(f"State: {state.state}{since}. Where: {test.path}")
+    console.print(f"Who mends it: {test.owner.name}, {test.owner.email}\n")
     for i, step in enumerate(test.run_book, 1):
-        console.print(f"{i}. {step}", highlight=False, markup=False)
+        console.print(f"{i}. {step}")
     console.print()
     _show(spark, project, project.manifest["nodes"][test.id]["compiled_code"], console)
     console.print()
@@ -88,7 +87,7 @@ def _show(spark: "SparkSession", project: Project, sql: str, console: Console) -
     table.title, table.title_justify = f"Rows that break it, {ROWS} at most", "left"
     for i, name in enumerate(names):
         is_shown = name.lower() in shown
-        table.add_row(escape(name), *(escape(str(row[i])) if is_shown else MASKED for row in rows))
+        table.add_row(shown(name), *(shown(str(row[i])) if is_shown else MASKED for row in rows))
     console.print(table)
 
 
@@ -100,7 +99,7 @@ def _above(project: Project, test: Test) -> Tree:
     def grow(branch: Tree, table_id: str) -> None:
         table = project.tables[table_id]
         again = table_id in shown
-        inner = branch.add(f"{table.name} ({table.floor}){', as above' if again else ''}", highlight=False)
+        inner = branch.add(f"{table.name} ({table.floor}){', as above' if again else ''}")
         if not again:
             shown.add(table_id)
             for parent in table.parents:

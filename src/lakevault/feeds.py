@@ -120,8 +120,35 @@ class Column(Strict):
 
     @property
     def unfit(self) -> str | None:
-        """SQL that is true for a value that is not of the column's type; none when every text is."""
-        return None if self.typed == self.name else f"({self.name} <> '' and {self.typed} is null)"
+        """SQL that is true for a value that its type does not hold exactly; none when every text fits."""
+        tests = [test for test in (None if self.typed == self.name else f"{self.typed} is null", self._inexact) if test]
+        return f"({self.name} <> '' and ({' or '.join(tests)}))" if tests else None
+
+    @property
+    def _inexact(self) -> str | None:
+        """SQL that is true for a value of which the type would keep less: digits, a time of day, letters.
+
+        float and double are left out: they are approximate by nature.
+        """
+        name, kind = self.name, self.type.replace(" ", "").lower()
+        if match := re.fullmatch(r"(?:decimal|numeric)\((\d+),(\d+)\)", kind):
+            precision, scale = map(int, match.groups())
+            # Digits that only zeros follow are none; what is written with an exponent is compared as a number.
+            wide = f"try_cast({name} as decimal(38, {38 - precision + scale})) <> {self.typed}"
+            near = f"try_cast({name} as double) <> cast({self.typed} as double)"
+            digits = f"length({name}) - locate('.', {name}) > {scale} and {name} rlike '[.][0-9]{{{scale}}}[0-9]*[1-9]'"
+            return (
+                f"case when contains(lower({name}), 'e') then coalesce({wide} or {near}, false) "
+                f"else locate('.', {name}) > 0 and {digits} end"
+            )
+        if kind == "date" and re.search("[HhKkms]", self.format or "H"):
+            moment = self.typed if self.format else f"try_cast({name} as timestamp)"
+            return f"coalesce({moment} <> date_trunc('day', {moment}), false)"
+        if kind.startswith("timestamp") and (not self.format or "SSSSSSS" in self.format):
+            return f"{name} rlike '[.][0-9]{{6}}[0-9]*[1-9]'"
+        if match := re.fullmatch(r"(?:var)?char\((\d+)\)", kind):
+            return f"length({name}) > {match[1]}"
+        return None
 
 
 class Feed(Strict):
@@ -180,13 +207,25 @@ def read_feeds(models: Path) -> dict[str, Feed]:
 
     Raises LakevaultError, naming file and feed, for a definition that does not hold.
     """
-    feeds = {}
+    feeds: dict[str, Feed] = {}
     for path in sorted(models.glob("bronze/*/_*__sources.yml")):
-        for source in yaml.safe_load(path.read_text())["sources"]:
-            for table in source["tables"]:
-                feed = _read(path, source, table)
-                feeds[feed.label] = feed
+        feeds |= parse_feeds(path, path.read_text())
     return feeds
+
+
+def parse_feeds(path: Path, text: str) -> dict[str, Feed]:
+    """The feeds of one source file, by label; `path` is for messages. Raises LakevaultError as read_feeds does."""
+    try:
+        sources = yaml.safe_load(text)["sources"]
+        found = [_read(path, source, table) for source in sources for table in source["tables"] or []]
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where else ""
+        raise LakevaultError(
+            f"{path}{line}: no source file that can be read ({type(error).__name__}: {getattr(error, 'problem', None) or error}). "
+            "See docs/ingestion.md for what a definition says."
+        ) from error
+    return {feed.label: feed for feed in found}
 
 
 def _read(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Feed:

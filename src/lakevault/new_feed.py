@@ -2,24 +2,29 @@
 
 import csv
 import re
-import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import duckdb
+import yaml
 from jinja2 import Environment, StrictUndefined
 from pydantic import ValidationError
 
 from lakevault.errors import LakevaultError
-from lakevault.feeds import AUDIT_COLUMNS, Column, Feed, Options, read_feeds
-from lakevault.ingest.formats import UnreadableError, inspect, opened
+from lakevault.feeds import AUDIT_COLUMNS, Column, Feed, Options, parse_feeds, read_feeds
+from lakevault.ingest.formats import UnreadableError, encoding_of, inspect, opened, read
 
 FORMATS = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 SEPARATORS = ",;\t|"
 SAMPLED_ROWS = 10_000
+# Prices of a sample seldom show all the decimal places that come later.
+LEAST_SCALE = 6
+# Tried in this order when a sample is not UTF-8. The last one takes anything.
+ENCODINGS = ("cp1252", "iso-8859-1")
 # Types that a column has when every value of the sample is written like that. Digits that begin with 0 are a code.
 PATTERNS = (
     ("bigint", None, r"-?(0|[1-9]\d{0,17})"),
-    ("decimal(18, {scale})", None, r"-?(0|[1-9]\d{0,12})\.(\d{1,6})"),
+    ("decimal(38, {scale})", None, r"-?(0|[1-9]\d{0,19})\.(\d{1,18})"),
     ("date", "yyyy-MM-dd", r"\d{4}-\d{2}-\d{2}"),
     ("timestamp", "yyyy-MM-dd HH:mm:ss", r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"),
     ("timestamp", "yyyy-MM-dd'T'HH:mm:ss'Z'", r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z"),
@@ -40,7 +45,7 @@ anchors:
   - &{{ name }} {name: {{ name }}, data_type: {{ kind }}, description: "{{ descriptions[name] }}"}
 {%- endfor %}
 sources:
-  - name: {{ feed.source }}
+  - name: {{ feed.source | quoted }}
     description: "{{ feed.source }}: say in business words what this system is."
     schema: bronze
     config:
@@ -52,10 +57,10 @@ sources:
     tables:
 """
 TABLE = """\
-      - name: {{ feed.name }}
+      - name: {{ feed.name | quoted }}
         identifier: {{ feed.source }}_{{ feed.name }}
         description: "One row per record of {{ feed.label }} as received: say in business words what one is."
-        config: {meta: {format: {{ feed.format }}{{ options }}, key: [{{ feed.key | join(", ") }}], delivers: {{ feed.delivers }}}}
+        config: {meta: {format: {{ feed.format }}{{ options }}, key: [{{ feed.key | map("quoted") | join(", ") }}], delivers: {{ feed.delivers }}}}
         data_tests: [{bronze_equals_its_ledger: {name: bronze_{{ feed.source }}_{{ feed.name }}_equals_its_ledger}}]
         columns:
 {%- for column in feed.columns %}
@@ -64,7 +69,7 @@ TABLE = """\
 {%- if column.format %}, format: "{{ column.format }}"{% endif %}}}
 {%- endif %}
 {%- endset %}
-          - {name: {{ column.name }}, data_type: string, description: "Column {{ column.name }} of the file."{{ meta }}}
+          - {name: {{ column.name | quoted }}, data_type: string, description: "Column {{ column.name }} of the file."{{ meta }}}
 {%- endfor %}
 {%- for name, kind in audit.items() %}
           - {{ "*" ~ name if anchors else "{name: " ~ name ~ ", data_type: " ~ kind ~ ', description: "' ~ descriptions[name] ~ '"}' }}
@@ -101,7 +106,7 @@ models:
     description: One row per record of {{ feed.label }}, typed; say in business words what one is.
     columns:
 {%- for column in feed.columns %}
-      - name: {{ renamed(column) }}
+      - name: {{ renamed(column) | quoted }}
         data_type: {{ column.type | replace(" ", "") }}
         description: "Column {{ column.name }} of the file, typed."
 {%- if column.name in feed.key %}
@@ -122,95 +127,167 @@ models:
 """
 
 
-def new_feed(project: Path, sample: Path, source: str, name: str, key: list[str], delivers: str) -> list[Path]:
-    """Write the definition of a feed and its first stg_ model; gives the files that were written or added to.
+def new_feed(
+    project: Path, sample: Path, source: str, name: str, key: list[str], delivers: str
+) -> tuple[list[Path], list[str]]:
+    """Write the definition of a feed and its first stg_ model.
 
-    Raises LakevaultError, and writes nothing, when the sample cannot be read, the feed exists, or a column's name
-    cannot be a column of Bronze.
+    Gives the files that were written or added to, and what somebody should know of the sample. Raises LakevaultError, and
+    writes nothing, when the sample cannot be read, the feed exists, or a column's name cannot be a column of Bronze.
     """
     feeds = read_feeds(project / "models")
     if f"{source}.{name}" in feeds:
         raise LakevaultError(f"{source}.{name} is a feed already: its definition is in models/bronze/{source}/.")
-    feed = _described(sample, source, name, key, delivers)
+    feed, notes = _described(sample, source, name, key, delivers)
     folder = project / "models" / "bronze" / source
     definitions, model = folder / f"_{source}__sources.yml", folder / f"stg_{source}__{name}.sql"
     before = definitions.read_text() if definitions.is_file() else _render(SOURCE_FILE, feed)
-    options = "" if feed.options.separator == "," else f', options: {{separator: "{feed.options.separator}"}}'
-    options = options.replace("\t", "\\t")
-    table = _render(TABLE, feed, options=options, anchors="&rescued_data" in before)
+    options = feed.options.model_dump(exclude_defaults=True)
+    options_text = (
+        f", options: {yaml.safe_dump(options, default_flow_style=True, width=1000).strip()}" if options else ""
+    )
+    table = _render(TABLE, feed, options=options_text, anchors="&rescued_data" in before)
+    texts = {
+        definitions: before.rstrip("\n") + "\n" + table,
+        model: _render(MODEL, feed),
+        model.with_suffix(".yml"): _render(MODEL_YML, feed, model=model.stem),
+    }
+    yaml.safe_load(texts[model.with_suffix(".yml")])
+    written = parse_feeds(definitions, texts[definitions])[feed.label]
+    if written.columns != feed.columns or written.options != feed.options or written.key != feed.key:
+        raise LakevaultError(f"{sample}: its columns cannot be written down in {definitions}; define the feed by hand.")
     folder.mkdir(parents=True, exist_ok=True)
-    definitions.write_text(before.rstrip("\n") + "\n" + table)
-    model.write_text(_render(MODEL, feed))
-    model.with_suffix(".yml").write_text(_render(MODEL_YML, feed, model=model.stem))
-    return [definitions, model, model.with_suffix(".yml")]
+    for path, text in texts.items():
+        path.write_text(text)
+    return list(texts), notes
 
 
-def _described(sample: Path, source: str, name: str, key: list[str], delivers: str) -> Feed:
-    kind = next((FORMATS[suffix] for suffix in sample.suffixes if suffix in FORMATS), None)
-    if kind is None:
-        raise LakevaultError(f"{sample}: the name has to end in {', '.join(FORMATS)} (.gz and .bz2 may follow).")
+def _described(sample: Path, source: str, name: str, key: list[str], delivers: str) -> tuple[Feed, list[str]]:
+    described: dict[str, Any] = {"source": source, "name": name, "table": ""}
+    notes = []
     try:
-        options = Options(separator=_separator(sample)) if kind == "csv" else Options()
-        described = {"source": source, "name": name, "table": "", "format": kind, "options": options}
-        content = inspect(sample, Feed(**described, columns=(Column(name="any"),), key=("any",)))
+        described["format"] = kind = _format(sample)
+        described["options"] = options = _options(sample, kind)
+        bare = Feed(**described, columns=(Column(name="any"),), key=("any",))
+        content = inspect(sample, bare)
     except ValidationError as error:
         raise LakevaultError(f"{source}.{name}: source and name are made of letters, digits and _.") from error
-    except (UnreadableError, OSError, EOFError, zlib.error) as error:
-        raise LakevaultError(f"{sample} cannot be read whole ({error}): take another file as the sample.") from error
+    except UnreadableError as error:
+        raise LakevaultError(
+            f"{sample} cannot be read whole ({error.detail}): take another file as the sample."
+        ) from error
+    if options.encoding != "utf-8":
+        notes.append(
+            f"the sample is not UTF-8; {options.encoding} fits and is written down: look whether all letters are right, and "
+            "ask the sender if you cannot tell"
+        )
+    if content.malformed:
+        notes.append(
+            f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; ingested, they go to quarantine"
+        )
     named = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
     odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in AUDIT_COLUMNS]
+    repeated = sorted({name.split("#")[0] for name in odd if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*#\d+", name)})
+    if repeated:
+        raise LakevaultError(f"{sample}: the header has {', '.join(repeated)} twice; a column needs a name of its own.")
     if odd or not content.columns:
         raise LakevaultError(
             f"{sample}: {', '.join(map(repr, odd[:5])) or 'no column'} cannot be a column of Bronze. A name is made of letters, "
             f"digits and _, and is none of {', '.join(AUDIT_COLUMNS)}; ask the sender for a header with such names."
         )
-    if repeated := sorted({column for column in content.columns if content.columns.count(column) > 1}):
-        raise LakevaultError(f"{sample}: the header has {', '.join(repeated)} twice; a column needs a name of its own.")
     if unknown := set(key) - set(content.columns):
         raise LakevaultError(
             f"{sample} has no column {', '.join(sorted(unknown))}; it has {', '.join(content.columns)}."
         )
-    values = _values(sample, kind, options, content.columns)
+    values = _values(sample, bare, content.columns)
     # A business key is text: hashes and joins must not depend on how a number is written.
     columns = tuple(_typed(column, [] if column in key else values[column]) for column in content.columns)
     try:
-        return Feed(**described, columns=columns, key=tuple(key), delivers=delivers, record_source=f"{source}.{name}")
+        feed = Feed(**described, columns=columns, key=tuple(key), delivers=delivers, record_source=f"{source}.{name}")
     except ValidationError as error:
         raise LakevaultError(f"{source}.{name}: {error.errors()[0]['msg']}.") from error
+    return feed, notes
 
 
-def _separator(sample: Path) -> str:
-    with opened(sample) as handle:
-        first_line = handle.readline().decode("utf-8-sig", errors="replace")
+def _format(sample: Path) -> str:
+    """By the name of the sample, else by its content."""
+    by_name = next((FORMATS[suffix.lower()] for suffix in sample.suffixes if suffix.lower() in FORMATS), None)
+    if by_name:
+        return by_name
+    with sample.open("rb") as handle:
+        if handle.read(4) == b"PAR1":
+            return "parquet"
+    with opened(sample, "csv") as stream:
+        return "json" if stream.read(1000).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") else "csv"
+
+
+def _options(sample: Path, kind: str) -> Options:
+    """Encoding and separator of a sample."""
+    if kind == "parquet":
+        return Options()
+    encoding = next(encoding for encoding in _encodings(sample, kind) if _is_text(sample, kind, encoding))
+    if kind == "json":
+        return Options(encoding=encoding)
+    with opened(sample, kind) as stream:
+        start = stream.read(1 << 20)
+    text = start.decode(encoding_of(start, encoding), errors="replace")
+    header = next((line for line in text.splitlines() if line.strip()), "")
     try:
-        return csv.Sniffer().sniff(first_line, SEPARATORS).delimiter
+        separator = csv.Sniffer().sniff(header, SEPARATORS).delimiter
     except csv.Error:
-        return ","
+        separator = ","
+    return Options(encoding=encoding, separator=separator)
 
 
-def _values(sample: Path, kind: str, options: Options, columns: tuple[str, ...]) -> dict[str, list[str]]:
+def _encodings(sample: Path, kind: str) -> Iterator[str]:
+    """What a sample may be encoded in, likely ones first."""
+    with opened(sample, kind) as stream:
+        start = stream.read(4000)
+    if encoding_of(start, ""):
+        # A byte-order mark says it in every file.
+        yield "utf-8"
+    # Latin letters in two bytes each: every other byte is zero.
+    for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if zeros and zeros.count(0) > len(zeros) / 2:
+            yield encoding
+    yield from ("utf-8", *ENCODINGS)
+
+
+def _is_text(sample: Path, kind: str, encoding: str) -> bool:
+    feed = Feed(
+        source="any",
+        name="any",
+        table="",
+        format=kind,
+        columns=(Column(name="any"),),
+        key=("any",),
+        options=Options(encoding=encoding),
+    )
+    try:
+        inspect(sample, feed)
+    except UnreadableError as error:
+        return error.reason != "encoding"
+    return True
+
+
+def _values(sample: Path, feed: Feed, columns: tuple[str, ...]) -> dict[str, list[str]]:
     """Values of each column in the first rows of the sample, as text, without empty ones."""
-    with duckdb.connect() as connection:
-        if kind == "csv":
-            rows = connection.read_csv(str(sample), header=True, sep=options.separator, all_varchar=True)
-        elif kind == "json":
-            rows = connection.read_json(
-                str(sample), format="newline_delimited", columns=dict.fromkeys(columns, "VARCHAR")
-            )
-        else:
-            rows = connection.read_parquet(str(sample))
-        found = {}
-        for column in columns:
-            texts = rows.select(f'cast("{column}" as varchar)').limit(SAMPLED_ROWS).fetchall()
-            found[column] = [text for (text,) in texts if text]
-        return found
+    found: dict[str, list[str]] = {column: [] for column in columns}
+    rows = 0
+    for records in read(sample, feed, wanted=columns):
+        for column, values in records.columns.items():
+            found[column] += [value for value in values.to_pylist() if value]
+        rows += records.count
+        if rows >= SAMPLED_ROWS:
+            break
+    return found
 
 
 def _typed(name: str, values: list[str]) -> Column:
     for kind, time_format, pattern in PATTERNS:
         matches = [re.fullmatch(pattern, value) for value in values]
         if values and all(matches):
-            scale = max(len(match.group(2)) for match in matches) if "scale" in kind else 0
+            scale = max(LEAST_SCALE, *(len(match.group(2)) for match in matches)) if "scale" in kind else 0
             return Column(name=name, type=kind.format(scale=scale), format=time_format)
     return Column(name=name)
 
@@ -223,6 +300,11 @@ def _render(template: str, feed: Feed, **more: object) -> str:
         expression = f"cast({column.typed} as date)" if column.type == "date" else column.typed
         return expression if expression == renamed(column) else f"{expression} as {renamed(column)}"
 
+    def quoted(name: str) -> str:
+        """In quotes when YAML would take it for something else, such as no or null."""
+        return name if yaml.safe_load(name) == name else f'"{name}"'
+
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+    environment.filters["quoted"] = quoted
     helpers = {"renamed": renamed, "typed": typed, "audit": AUDIT_COLUMNS, "descriptions": DESCRIPTIONS}
     return environment.from_string(template).render(feed=feed, **helpers, **more)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lakevault import history
 from lakevault.artifacts import Project, Test
@@ -154,14 +155,15 @@ def show(status: Status, console: Console) -> None:
         for floor in FLOORS:
             age = feed.ages.get(floor, Age())
             text = "" if floor not in feed.ages else "never" if age.hours is None else f"{age.hours:,.0f} h"
-            ages.append(f"[red]{text}[/red]" if age.late else text)
+            ages.append(Text(text, "red" if age.late else ""))
         limit = feed.ages["landed"].limit_hours
         table.add_row(feed.feed, *ages, f"{limit:g} h" if limit else "")
     console.print(table)
     console.print(", ".join(f"{status.count(state)} {state}" for state in ("passed", "warned", "failed", "not run")))
     if status.is_before_its_data:
         console.print(
-            "[yellow]ages are measured against a moment before the newest landing: set LAKEVAULT_NOW (empty: the clock)[/yellow]"
+            "ages are measured against a moment before the newest landing: set LAKEVAULT_NOW (empty: the clock)",
+            style="yellow",
         )
     if status.quarantined_files or status.quarantined_records:
         console.print(f"quarantine: {status.quarantined_files} files, {status.quarantined_records} records")

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lakevault.build import Report
+from lakevault.console import counted, said
 from lakevault.lake import delta
 from lakevault.project import lake_dir
 from lakevault.status import Trouble
@@ -28,19 +29,19 @@ def show(report: Report, console: Console) -> None:
         _deliveries(report, console)
     _times(report, console)
     tests = f"{report.tests_passed} tests passed, {report.tests_warned} warned, {len(report.failures)} failed"
-    console.print(f"[bold]{tests}[/bold]")
+    console.print(tests, style="bold")
     for failure in report.failures:
-        console.print(f"  [red]{failure}[/red]")
+        console.print(said(f"  {failure}", "red"))
     if report.failures:
         console.print("  `lakevault explain <test>` says what a test means and shows the rows that break it")
     if report.status:
         late = sum(bool(feed.late) for feed in report.status.feeds)
         console.print(f"{len(report.status.feeds) - late} feeds in time, {late} late")
         for trouble in report.status.troubles([Trouble.late]):
-            console.print(f"  [yellow]{trouble}[/yellow]", highlight=False)
+            console.print(said(f"  {trouble}", "yellow"))
     show_files(report, console)
     _uplift(console)
-    console.print(NEXT, highlight=False, markup=False)
+    console.print(NEXT)
 
 
 def _rows(console: Console) -> None:
@@ -55,18 +56,18 @@ def _rows(console: Console) -> None:
 def show_files(report: Report, console: Console) -> None:
     """Say which files wait and which, or parts of which, went to quarantine."""
     for name, why in report.waiting.items():
-        console.print(f"  [yellow]waits:[/yellow] {name}: {why}", highlight=False)
+        console.print(said("  waits:", "yellow", f" {name}: {why}"))
     for outcomes in report.delivered.values():
         for outcome in outcomes:
             name = outcome.file.name
             if outcome.status != "loaded":
-                console.print(f"  [yellow]{outcome.status}:[/yellow] {name}: {outcome.file.reason}", highlight=False)
+                console.print(said(f"  {outcome.status}:", "yellow", f" {name}: {outcome.file.reason}"))
             elif outcome.quarantined:
-                text = f"{outcome.quarantined:,} of {outcome.rows:,} records"
-                console.print(f"  [yellow]in quarantine:[/yellow] {name}: {text}", highlight=False)
+                text = f"{outcome.quarantined:,} of {counted(outcome.rows, 'record')}"
+                console.print(said("  in quarantine:", "yellow", f" {name}: {text}"))
             if outcome.rescued:
-                text = f"{outcome.rescued:,} records with values in rescued_data"
-                console.print(f"  [yellow]rescued:[/yellow] {name}: {text}", highlight=False)
+                text = f"{counted(outcome.rescued, 'record')} with values in rescued_data"
+                console.print(said("  rescued:", "yellow", f" {name}: {text}"))
 
 
 def _deliveries(report: Report, console: Console) -> None:
