@@ -12,7 +12,7 @@ from rich.console import Console
 from lakevault.console import said
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
-from lakevault.ingest import loader
+from lakevault.ingest import auto_loader, loader
 from lakevault.ingest.admission import Admission
 from lakevault.ingest.delivery import Accepted, Delivery
 from lakevault.ingest.landing import LandingZone
@@ -134,7 +134,8 @@ class _Arrivals:
 
     def __init__(self, console: Console) -> None:
         self.feeds = read_feeds(project_dir() / "models")
-        self._zone = LandingZone(landing_dir(), self.feeds)
+        find = auto_loader.finder(self._session, landing_dir()) if auto_loader.on_databricks() else None
+        self._zone = LandingZone(landing_dir(), self.feeds, list_files=find)
         self._console = console
         history = History(lake_dir())
         self.loaded = history.load_id

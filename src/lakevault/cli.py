@@ -176,7 +176,9 @@ def review(
 
 @quarantine_app.command("list")
 def quarantine_list(
-    everything: Annotated[bool, typer.Option("--all", help="Also what was landed again already.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what is settled: landed again, or dismissed.")
+    ] = False,
 ) -> None:
     """Files and records in quarantine, with their reasons; docs/quarantine.md says what each means."""
     from rich.table import Table
@@ -184,15 +186,12 @@ def quarantine_list(
     from lakevault.ingest.quarantine import entries
 
     with _ReadableErrors():
-        table = Table("id", "since", "file", "record", "reason", "landed again")
+        table = Table("id", "since", "file", "record", "reason", *(["settled"] if everything else []))
         table.columns[0].no_wrap = True
-        found = [entry for entry in entries() if everything or not entry.replayed_as]
+        found = [entry for entry in entries() if everything or not entry.settled]
         for entry in found:
-            record = "" if entry.raw_text is None else str(entry.position or "?")
-            again = "yes" if entry.replayed_as else ""
-            table.add_row(
-                *map(shown, (entry.quarantine_id, entry.load_dts, entry.file_name, record, entry.reason, again))
-            )
+            cells = [entry.quarantine_id, entry.load_dts, entry.file_name, str(entry.position or ""), entry.reason]
+            table.add_row(*map(shown, cells + ([entry.settled or ""] if everything else [])))
         console.print(table if found else "Nothing is in quarantine.")
 
 
@@ -225,6 +224,39 @@ def quarantine_replay(
     with _ReadableErrors():
         name = quarantine.replay(quarantine.entry(quarantine_id), mended)
         console.print(f"landed again as {name}; `lakevault ingest` or `make build` takes it")
+
+
+Because = Annotated[str, typer.Option(help="Why; it is kept.", prompt="Why?")]
+
+
+@quarantine_app.command("dismiss")
+def quarantine_dismiss(
+    quarantine_id: Annotated[
+        str, typer.Argument(help="From `lakevault quarantine list`; a file's id is all its records.")
+    ],
+    because: Because,
+) -> None:
+    """Settle it without landing it: somebody has looked, and it is right that it is not in Bronze."""
+    from lakevault.ingest import quarantine
+
+    with _ReadableErrors():
+        number = quarantine.dismiss(quarantine_id, because)
+        console.print(
+            f"settled: {counted(number, 'entry') if number == 1 else f'{number:,} entries'}; `list --all` shows it"
+        )
+
+
+@quarantine_app.command("put")
+def quarantine_put(
+    name: Annotated[str, typer.Argument(help="A file or folder in landing/incoming/ that waits.")],
+    because: Because,
+) -> None:
+    """Give up on a file that waits: the next ingest moves it to quarantine, and it is named no more."""
+    from lakevault.ingest import quarantine
+
+    with _ReadableErrors():
+        quarantine.put(name, because)
+        console.print(f"{shown(name)}: the next `lakevault ingest` or `make build` moves it to quarantine")
 
 
 Now = Annotated[datetime | None, typer.Option(help="Measure ages against this moment, UTC; else against var now.")]

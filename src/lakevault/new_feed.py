@@ -181,6 +181,10 @@ def _described(sample: Path, source: str, name: str, key: list[str], delivers: s
             f"the sample is not UTF-8; {options.encoding} fits and is written down: look whether all letters are right, and "
             "ask the sender if you cannot tell"
         )
+    if content.malformed == content.rows > 0:
+        raise LakevaultError(
+            f"{sample}: none of its {content.rows:,} records is whole, as {kind}: take another file as the sample."
+        )
     if content.malformed:
         notes.append(
             f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; ingested, they go to quarantine"

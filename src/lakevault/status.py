@@ -186,7 +186,7 @@ def look(moment: datetime | None = None, project: Project | None = None) -> Stat
     before = next((seen["rows"] for seen in reversed(list(history.looks())) if seen["load_id"] < load_id), {})
     tests = [test_status(test, runs) for test in project.tests.values()]
     deliveries = rows_by_delivery(project, files)
-    open_entries = [entry for entry in quarantine.entries() if not entry.replayed_as]
+    open_entries = [entry for entry in quarantine.entries() if not entry.settled]
     status = Status(
         generated_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
         now=against,

@@ -36,6 +36,7 @@ class Zoo:
     base: Path
     memory: str = "2g"
     environment: dict[str, str] = field(default_factory=dict)
+    _read: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict)
 
     @classmethod
     def with_feeds(cls, base: Path, feeds: list[dict[str, Any]]) -> "Zoo":
@@ -95,9 +96,14 @@ class Zoo:
         return said
 
     def table(self, name: str) -> list[dict[str, Any]]:
-        """Rows of a Bronze table."""
+        """Rows of a Bronze table; they are read once for each version of it."""
         path = self.base / "lake" / "bronze.db" / name
-        return DeltaTable(str(path)).to_pyarrow_table().to_pylist() if path.is_dir() else []
+        if not path.is_dir():
+            return []
+        table = DeltaTable(str(path))
+        if self._read.get(name, (None, []))[0] != table.version():
+            self._read[name] = (table.version(), table.to_pyarrow_table().to_pylist())
+        return self._read[name][1]
 
     def ledger(self, name: str) -> dict[str, Any]:
         """The newest ledger row of a file."""

@@ -1,5 +1,7 @@
 """given something odd in the landing zone, when admission looks at it, then it waits or is refused, and the good file beside it is taken."""
 
+import bz2
+import gzip
 import hashlib
 import json
 import os
@@ -10,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from lakevault.feeds import Column, Feed
-from lakevault.ingest.admission import History, LandingZone
+from lakevault.ingest.admission import Admission
+from lakevault.ingest.landing import LandingZone
+from lakevault.lake.ledger import History
 
 COLUMNS = (Column(name="order_id"), Column(name="note"))
 FEEDS = {
@@ -21,6 +25,10 @@ FEEDS = {
     ),
 }  # fmt: skip
 GOOD = "order_id,note\n1,good\n"
+
+
+def admission(landing: Path, history: History | None = None) -> Admission:
+    return Admission(LandingZone(landing, FEEDS, settle_seconds=0), FEEDS, history or History())
 
 
 def put(landing: Path, name: str | bytes, content: str = GOOD) -> Path:
@@ -63,20 +71,19 @@ def test_the_good_file_beside_it_is_taken_and_no_start_stops(tmp_path, what):
     ODD[what](tmp_path)
     history, taken = History(), []
     for _ in range(2):
-        zone = LandingZone(tmp_path, FEEDS, settle_seconds=0)
-        while delivery := zone.next_delivery(history):
+        for delivery in admission(tmp_path, history).deliveries():
             taken += [file.name for file in delivery.accepted]
     assert "shop/order/good.csv" in taken
-    assert history.load_dts < "2100"
+    assert history.load_dts.year < 2100
 
 
 def test_a_clock_that_runs_ahead_does_not_shut_out_later_extracts(tmp_path):
-    zone, history = LandingZone(tmp_path, FEEDS, settle_seconds=0), History()
+    history = History()
     ahead = put(tmp_path, "shop/state/monday.csv")
     os.utime(ahead, (4e9, 4e9))
-    assert zone.next_delivery(history).accepted
+    assert next(admission(tmp_path, history).deliveries()).accepted
     put(tmp_path, "shop/state/tuesday.csv", GOOD + "2,new\n")
-    assert zone.next_delivery(history, datetime(2096, 1, 1, tzinfo=UTC)).accepted
+    assert next(admission(tmp_path, history).deliveries(datetime(2096, 1, 1, tzinfo=UTC))).accepted
 
 
 def test_two_full_extracts_in_one_manifest_are_two_deliveries(tmp_path):
@@ -85,21 +92,114 @@ def test_two_full_extracts_in_one_manifest_are_two_deliveries(tmp_path):
         put(tmp_path, f"d/{name}", content)
         entries.append(file(name, "state") | {"sha256": hashlib.sha256(content.encode()).hexdigest()})
     manifest(tmp_path, files=entries, load_dts="2017-01-01T00:00:00+02:00")
-    zone, history = LandingZone(tmp_path, FEEDS, settle_seconds=0), History()
-    first, second = zone.next_delivery(history), zone.next_delivery(history)
+    first, second = admission(tmp_path).deliveries()
     assert [[file.name for file in delivery.accepted] for delivery in (first, second)] == [["d/a.csv"], ["d/b.csv"]]
-    assert (first.load_dts, second.load_dts) == ("2016-12-31 22:00:00", "2016-12-31 22:00:01")
-    assert zone.next_delivery(history) is None
+    assert (first.load_dts, second.load_dts) == (
+        datetime(2016, 12, 31, 22, tzinfo=UTC),
+        datetime(2016, 12, 31, 22, 0, 1, tzinfo=UTC),
+    )
     assert not (tmp_path / "incoming" / "d").exists()
 
 
 def test_json_lines_without_a_key_are_not_taken(tmp_path):
     put(tmp_path, "shop/event/empty.jsonl", "{}\n{}\n")
-    [refused] = LandingZone(tmp_path, FEEDS, settle_seconds=0).next_delivery(History()).files
+    [refused] = next(admission(tmp_path).deliveries()).files
     assert refused.reason.startswith("no_header")
 
 
 def test_the_folder_of_a_feed_stays_when_its_last_file_is_taken(tmp_path):
     put(tmp_path, "shop/order/good.csv")
-    LandingZone(tmp_path, FEEDS, settle_seconds=0).next_delivery(History())
+    list(admission(tmp_path).deliveries())
     assert (tmp_path / "incoming" / "shop" / "order").is_dir()
+
+
+@pytest.mark.parametrize("name", ["_SUCCESS", "_committed_123", ".order.csv.crc", ".DS_Store", "Thumbs.db"])
+def test_a_marker_that_a_program_left_is_not_mentioned(tmp_path, name):
+    put(tmp_path, f"shop/order/{name}", "")
+    looked = admission(tmp_path)
+    assert list(looked.deliveries()) == []
+    assert looked.waiting == {}
+
+
+MANIFESTS = {
+    "a checksum in capitals": lambda text, checksum: text.replace(checksum, checksum.upper()).encode(),
+    "a byte-order mark": lambda text, checksum: b"\xef\xbb\xbf" + text.encode(),
+}
+
+
+@pytest.mark.parametrize("what", MANIFESTS)
+def test_a_manifest_is_taken_however_it_is_written(tmp_path, what):
+    put(tmp_path, "d/good.csv")
+    checksum = hashlib.sha256(GOOD.encode()).hexdigest()
+    manifest(tmp_path, files=[file("good.csv") | {"sha256": checksum}])
+    path = tmp_path / "incoming" / "d" / "manifest.json"
+    path.write_bytes(MANIFESTS[what](path.read_text(), checksum))
+    [delivery] = admission(tmp_path).deliveries()
+    assert [taken.name for taken in delivery.accepted] == ["d/good.csv"]
+
+
+UNREADABLE = {
+    # what the file is: (name, bytes, what the reason says)
+    "a zip archive": ("order.zip", b"PK\x03\x04rest", "it is a zip archive or an Excel workbook"),
+    "a Parquet file in a feed of CSV": ("order.csv", b"PAR1rest", "it is Parquet, the feed is csv"),
+    "text that is called a gzip file": ("order.csv.GZ", GOOD.encode(), "its name says gzip, its first bytes do not"),
+    "a header in capitals": ("order.csv", GOOD.upper().encode(), "'ORDER_ID' for order_id, 'NOTE' for note"),
+    "a header with blanks": ("order.csv", b"order_id , note\n1,x\n", "'order_id ' for order_id"),
+    "Latin-1": ("order.csv", GOOD.replace("good", "fa\xe7ade").encode("latin-1"), "not utf-8 throughout: declare the encoding"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_the_reason_says_what_the_file_is_and_what_to_do(tmp_path, what):
+    name, content, said = UNREADABLE[what]
+    put(tmp_path, f"shop/order/{name}").write_bytes(content)
+    [refused] = next(admission(tmp_path).deliveries()).files
+    assert said in refused.reason
+
+
+TAKEN = {
+    "gzip with a name in capitals": ("ORDER.CSV.GZ", gzip.compress(GOOD.encode())),
+    "gzip that is called csv": ("order.csv", gzip.compress(GOOD.encode())),
+    "bzip2 without an ending": ("order", bz2.compress(GOOD.encode())),
+}
+
+
+@pytest.mark.parametrize("what", TAKEN)
+def test_a_file_is_what_its_first_bytes_say(tmp_path, what):
+    name, content = TAKEN[what]
+    put(tmp_path, f"shop/order/{name}").write_bytes(content)
+    [taken] = next(admission(tmp_path).deliveries()).accepted
+    assert taken.decision.content.rows == 1
+
+
+def test_a_file_that_waits_can_be_given_up_and_its_name_may_come_again(tmp_path):
+    put(tmp_path, "shop/order/upload.csv.tmp")
+    put(tmp_path, "half/manifest.json", "{")
+    zone = LandingZone(tmp_path, FEEDS, settle_seconds=0)
+    assert list(admission(tmp_path).deliveries()) == []
+    zone.give_up("shop/order/upload.csv.tmp", "the till was replaced")
+    zone.give_up("half", "nobody knows it")
+    [delivery] = admission(tmp_path).deliveries()
+    assert {given_up.name: given_up.reason for given_up in delivery.files} == {
+        "half/manifest.json": "given_up: nobody knows it",
+        "shop/order/upload.csv.tmp": "given_up: the till was replaced",
+    }
+    assert all(zone.path_of(given_up).is_file() for given_up in delivery.files)
+    put(tmp_path, "shop/order/upload.csv.tmp")
+    again = admission(tmp_path)
+    assert list(again.deliveries()) == []
+    assert list(again.waiting) == ["shop/order/upload.csv.tmp"]
+
+
+def test_many_deliveries_are_found_in_one_look_and_what_comes_meanwhile_in_the_next(tmp_path):
+    for day in range(1, 4):
+        put(tmp_path, f"d{day}/order.csv", f"order_id,note\n{day},x\n")
+        content = (tmp_path / "incoming" / f"d{day}" / "order.csv").read_bytes()
+        entry = file("order.csv") | {"sha256": hashlib.sha256(content).hexdigest()}
+        manifest(tmp_path, f"d{day}", files=[entry], load_dts=f"2017-01-0{day}T00:00:00Z")
+    found = []
+    for delivery in admission(tmp_path).deliveries():
+        found.append([taken.name for taken in delivery.accepted])
+        if len(found) == 1:
+            put(tmp_path, "shop/order/meanwhile.csv")
+    assert found == [["d1/order.csv"], ["d2/order.csv"], ["d3/order.csv"], ["shop/order/meanwhile.csv"]]

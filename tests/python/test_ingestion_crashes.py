@@ -11,8 +11,10 @@ import pytest
 from ingestion import Zoo, feed
 
 from lakevault.feeds import read_feeds
-from lakevault.ingest.admission import History, LandingZone
+from lakevault.ingest.admission import Admission
+from lakevault.ingest.landing import LandingZone
 from lakevault.lake.delta import fingerprint
+from lakevault.lake.ledger import History
 
 PROJECT = Path(__file__).parents[2]
 SEEDS = range(25)
@@ -93,26 +95,26 @@ def test_a_crash_between_data_and_ledger_is_repaired_at_the_next_start(undisturb
 def test_an_admission_that_was_killed_among_its_moves_is_finished(landed):
     landing = landed("moves")
     feeds = read_feeds(PROJECT / "models")
-    delivery = LandingZone(landing, feeds).next_delivery(History())
+    delivery = next(Admission(LandingZone(landing, feeds), feeds, History()).deliveries())
     for file in delivery.accepted[::2]:
         back = landing / "incoming" / file.name
         back.parent.mkdir(parents=True, exist_ok=True)
         LandingZone(landing, feeds).path_of(file).rename(back)
     zone = LandingZone(landing, feeds)
-    assert zone.unfinished(set()) == [delivery]
+    assert zone.unfinished(0) == [delivery]
     assert all(zone.path_of(file).is_file() for file in delivery.accepted)
 
 
 def test_a_file_that_was_changed_before_a_killed_admission_had_moved_it_is_judged_anew(landed):
     landing = landed("changed")
     feeds = read_feeds(PROJECT / "models")
-    delivery = LandingZone(landing, feeds).next_delivery(History())
+    delivery = next(Admission(LandingZone(landing, feeds), feeds, History()).deliveries())
     changed = delivery.accepted[0]
     back = landing / "incoming" / changed.name
     back.parent.mkdir(parents=True, exist_ok=True)
     LandingZone(landing, feeds).path_of(changed).rename(back)
     back.write_text("other")
-    [resumed] = LandingZone(landing, feeds).unfinished(set())
+    [resumed] = LandingZone(landing, feeds).unfinished(0)
     assert changed.file_id not in [file.file_id for file in resumed.files]
     assert back.is_file()
 

@@ -1,5 +1,6 @@
 """given a sample file, when a feed is made of it, then its definition holds, its model is well written, and its files are taken."""
 
+import bz2
 import json
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def test_types_and_separator_are_those_of_the_sample(zoo):
     assert {column.name: (column.type, column.format) for column in feed.columns} == {
         "order_id": ("string", None),
         "customer_id": ("bigint", None),
-        "amount": ("decimal(18, 3)", None),
+        "amount": ("decimal(38, 6)", None),
         "ordered_on": ("date", "yyyy-MM-dd"),
         "changed_at": ("timestamp", "yyyy-MM-dd'T'HH:mm:ss'Z'"),
         "code": ("string", None),
@@ -72,8 +73,8 @@ REFUSED = {
     "a key that is no column": ("more.csv", ORDERS, {"key": "id"}, "has no column id; it has order_id"),
     "a name that is no column": ("more.csv", "Order No,x\n1,2\n", {"key": "x"}, "'Order No' cannot be a column"),
     "a name twice": ("more.csv", "x,x\n1,2\n", {"key": "x"}, "the header has x twice"),
-    "another format": ("more.xlsx", "PK", {}, "the name has to end in .csv"),
-    "half a file": ("more.csv", 'x\n"1', {"key": "x"}, "cannot be read whole"),
+    "another format": ("more.xlsx", "PK\3\4rest", {}, "it is a zip archive or an Excel workbook"),
+    "half a file": ("more.csv", 'x\n"1', {"key": "x"}, "none of its 1 records is whole"),
 }
 
 
@@ -86,3 +87,46 @@ def test_a_sample_that_makes_no_feed_is_told_and_nothing_is_written(zoo, what):
     answer = zoo.run("new-feed", name, *(f"--{option}={value}" for option, value in choices.items()), code=1)
     assert said in " ".join(answer.split())
     assert sorted(zoo.base.rglob("models/**/*")) == before
+
+
+SAMPLES = {
+    # what is odd: (file name, bytes, key, the note, options, columns)
+    "bzip2": ("a.csv.bz2", bz2.compress(b"order_id,x\n1,a\n"), None, {}, ["order_id", "x"]),
+    "UTF-16 with a mark": ("b.csv", "order_id,x\n1,ä\n".encode("utf-16"), None, {}, ["order_id", "x"]),
+    "UTF-16 without a mark": ("c.csv", "order_id,x\n1,ä\n".encode("utf-16-le"), "utf-16-le fits", {"encoding": "utf-16-le"}, ["order_id", "x"]),
+    "Windows-1252": ("d.CSV", "order_id;x\n1;5 €\n".encode("cp1252"), "cp1252 fits", {"encoding": "cp1252", "separator": ";"}, ["order_id", "x"]),
+    "Latin-1 beyond Windows-1252": ("e.csv", b"order_id,x\n1,\x81\xe9\n", "iso-8859-1 fits", {"encoding": "iso-8859-1"}, ["order_id", "x"]),
+    "a short record": ("f.csv", b"order_id,x\n1,a\n2\n", "1 of 2 records of the sample are malformed", {}, ["order_id", "x"]),
+    "a broken line": ("g.jsonl", b'{"order_id": 1, "x": "a"}\n{broken\n', "1 of 2 records of the sample are malformed", {}, ["order_id", "x"]),
+    "a byte-order mark": ("h.jsonl", b'\xef\xbb\xbf{"order_id": 1, "x": "b"}\n', None, {}, ["order_id", "x"]),
+    "a repeated name": ("i.jsonl", b'{"order_id": 1, "x": "a", "x": "b"}\n', None, {}, ["order_id", "x"]),
+    "a long line": ("j.csv", b"order_id,x\n1," + b"x" * 3_000_000 + b"\n", None, {}, ["order_id", "x"]),
+    "words that YAML takes for something else": ("k.csv", b"order_id,no,null,y\n1,a,b,c\n", None, {}, ["order_id", "no", "null", "y"]),
+    "no ending": ("l", b'{"order_id": 1}\n', None, {}, ["order_id"]),
+    "a tab": ("m.csv", b"order_id\tx\n1\ta\n", None, {"separator": "\t"}, ["order_id", "x"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SAMPLES)
+def test_what_ingest_takes_new_feed_takes(zoo, what):
+    name, content, note, options, columns = SAMPLES[what]
+    (zoo.base / name).write_bytes(content)
+    feed = f"odd_{name[0]}"
+    said = zoo.run("new-feed", name, "--source", "shop", "--name", feed, "--key", "order_id")
+    assert (note or "Mind:") in " ".join(said.split()) if note else "Mind:" not in said
+    written = read_feeds(zoo.base / "models")[f"shop.{feed}"]
+    assert list(written.column_names) == columns
+    assert written.options.model_dump(exclude_defaults=True) == options
+    model = yaml.safe_load((zoo.base / "models" / "bronze" / "shop" / f"stg_shop__{feed}.yml").read_text())
+    assert all(isinstance(column["name"], str) for column in model["models"][0]["columns"])
+
+
+def test_a_decimal_has_room_for_places_that_the_sample_does_not_show(zoo):
+    (zoo.base / "prices.csv").write_text("item_id,price\n1,1.5\n2,2.0\n")
+    zoo.run("new-feed", "prices.csv", "--source", "price", "--name", "item", "--key", "item_id")
+    zoo.put("price/item/next.csv", "item_id,price\n3,1.25\n4,19.99\n5,0.04\n")
+    zoo.run("ingest")
+    assert (zoo.ledger("price/item/next.csv")["landed_count"], zoo.ledger("price/item/next.csv")["rescued_count"]) == (
+        3,
+        0,
+    )

@@ -101,7 +101,9 @@ class Admission:
         if self.history.load_dts and load_dts <= self.history.load_dts:
             # When we got it, not when it should have come.
             load_dts = self.history.load_dts + timedelta(seconds=1)
-        looks = self.looks([(arrival.path, self.feeds.get(arrival.feed)) for arrival in group.arrivals])
+        looks = self.looks(
+            [(arrival.path, None if arrival.given_up else self.feeds.get(arrival.feed)) for arrival in group.arrivals]
+        )
         seen = []
         for arrival, found in zip(group.arrivals, looks, strict=True):
             if found is None:
@@ -145,6 +147,8 @@ class Admission:
 
     def _decide(self, arrival: Arrival, found: Look) -> Decision:
         feed, announced = self.feeds.get(arrival.feed), arrival.announced
+        if arrival.given_up:
+            return Refused(reason="given_up", detail=arrival.given_up)
         if feed is None:
             return Refused(
                 reason="no_feed",

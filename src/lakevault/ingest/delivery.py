@@ -22,7 +22,10 @@ def _below(path: str) -> str:
 
 def _utc(moment: datetime) -> datetime:
     """A time without an offset is UTC."""
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is outside of all calendars") from error
 
 
 Moment = Annotated[datetime, AfterValidator(_utc)]

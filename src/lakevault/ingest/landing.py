@@ -44,6 +44,8 @@ class Arrival:
     sent_at: datetime
     changed_ns: int
     announced: ManifestEntry | None = None
+    # Why somebody has given it up, though it waits.
+    given_up: str = ""
 
 
 @dataclass
@@ -86,6 +88,7 @@ class LandingZone:
             float(os.environ.get("LAKEVAULT_SETTLE_SECONDS", "10")) if settle_seconds is None else settle_seconds
         )
         self._seen_path = folder / "first_seen.json"
+        self._given_up_path = folder / "given_up.json"
         self._list_files = list_files or self._listed
 
     # --- After admission ---
@@ -140,6 +143,7 @@ class LandingZone:
             self.write(delivery)
             if not kept:
                 (self._accepted / delivery.folder / "delivery.json").unlink()
+        self._forget_given_up()
         return delivery
 
     def refuse(self, delivery: Delivery, file: File, decision: Refused) -> Delivery:
@@ -152,6 +156,13 @@ class LandingZone:
             source.rename(target)
         self.write(changed)
         return changed
+
+    def _forget_given_up(self) -> None:
+        """What was given up and is in quarantine now is given up no more: the name may come again."""
+        given_up = _read_json(self._given_up_path)
+        left = {name: because for name, because in given_up.items() if (self.incoming / name).exists()}
+        if left != given_up:
+            _write_json(self._given_up_path, left)
 
     def _is_same(self, source: Path, file: File, arrival: Arrival | None) -> bool:
         if arrival:
@@ -166,9 +177,13 @@ class LandingZone:
         """Look at incoming/. `decided` gives those of some names that were decided about in an earlier delivery."""
         found = Scan()
         folders: dict[str, list[str]] = {}
-        for name in sorted(self._list_files()):
-            folders.setdefault(name.split("/")[0], []).append(name)
         loose: list[Arrival] = []
+        given_up = _read_json(self._given_up_path)
+        for name in sorted(self._list_files()):
+            if because := next((given_up[part] for part in _and_folders(name) if part in given_up), ""):
+                loose.append(self._given_up(name, because, now))
+            else:
+                folders.setdefault(name.split("/")[0], []).append(name)
         for folder, names in folders.items():
             if f"{folder}/manifest.json" in names:
                 if group := self._with_manifest(folder, names, decided, now, found.waiting):
@@ -182,19 +197,23 @@ class LandingZone:
         found.groups += self._loose_groups(loose)
         return found
 
+    def give_up(self, name: str, because: str) -> None:
+        """Let a file that waits, or all files of a folder, go to quarantine at the next look."""
+        _write_json(self._given_up_path, _read_json(self._given_up_path) | {name: because})
+
+    def _given_up(self, name: str, because: str, now: datetime) -> Arrival:
+        path = self.incoming / name
+        feed = re.sub(r"[^A-Za-z0-9_.]", "-", ".".join(name.split("/")[:2]))[:200]
+        return Arrival(path, name, feed, now.replace(microsecond=0), path.lstat().st_mtime_ns, given_up=because)
+
     def first_seen(self) -> dict[str, datetime]:
         """When files that wait were seen first, by name."""
-        try:
-            return {name: datetime.fromisoformat(at) for name, at in json.loads(self._seen_path.read_text()).items()}
-        except (OSError, ValueError):
-            return {}
+        return {name: datetime.fromisoformat(at) for name, at in _read_json(self._seen_path).items()}
 
     def remember(self, first_seen: dict[str, datetime]) -> None:
         """Keep what first_seen gives."""
         if first_seen != self.first_seen() and self._seen_path.parent.is_dir():
-            temporary = self._seen_path.with_suffix(".tmp")
-            temporary.write_text(json.dumps({name: at.isoformat() for name, at in first_seen.items()}))
-            temporary.replace(self._seen_path)
+            _write_json(self._seen_path, {name: at.isoformat() for name, at in first_seen.items()})
 
     def _listed(self) -> Iterable[str]:
         for folder, _, names in os.walk(self.incoming):
@@ -302,6 +321,25 @@ class LandingZone:
                 groups.append(Group())
             groups[number].arrivals.append(arrival)
         return groups
+
+
+def _and_folders(name: str) -> list[str]:
+    """A name, and those of the folders that it lies in."""
+    parts = name.split("/")
+    return ["/".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
+
+
+def _read_json(path: Path) -> dict[str, str]:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _write_json(path: Path, content: dict[str, str]) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content))
+    temporary.replace(path)
 
 
 def _move(file: File, source: Path, target: Path) -> None:

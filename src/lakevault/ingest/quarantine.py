@@ -1,9 +1,12 @@
-"""What could not be taken: files and records, looked at without Spark, mended, and landed again."""
+"""What could not be taken: files and records, looked at without Spark, and settled: landed again or dismissed."""
 
+import codecs
 import csv
 import io
+import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lakevault.errors import LakevaultError
@@ -28,40 +31,34 @@ class Entry:
     position: int | None
     reason: str
     load_dts: str
-    # Name of the file by which it was landed again, once that was taken or waits to be.
-    replayed_as: str | None
-    raw_text: str | None = None
+    # Name of the file by which it was landed again, once that was taken or waits to be; or why it was dismissed.
+    settled: str | None
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it is a record of a file that was taken."""
+        return ":" in self.quarantine_id
 
 
 def entries() -> list[Entry]:
     """All that is or was in quarantine, newest first."""
-    files = ledger.read(lake_dir())
-    replayed = {row["file_name"] for row in files if Path(row["file_name"]).name.startswith(REPLAYED)}
-    incoming = landing_dir() / "incoming"
-    replayed |= {path.relative_to(incoming).as_posix() for path in incoming.rglob(f"{REPLAYED}*")}
-    by_id = {Path(name).name.removeprefix(REPLAYED).split(".")[0]: name for name in replayed}
-    found = [
-        Entry(
-            row["file_id"],
-            row["feed"],
-            row["file_name"],
-            None,
-            row["reason"],
-            row["load_dts"],
-            by_id.get(row["file_id"]),
-        )
-        for row in files
-        if row["status"] == "quarantined"
-    ]
+    at = "strftime(load_dts, '%Y-%m-%d %H:%M:%S') as load_dts"
+    files = delta.rows(
+        lake_dir(),
+        ledger.LEDGER,
+        f"select file_id as quarantine_id, feed, file_name, null as position, reason, {at} from ledger where status = 'quarantined'",
+    )
     records = delta.rows(
         lake_dir(),
         ledger.QUARANTINE,
-        "select quarantine_id, feed, file_name, position, reason, strftime(load_dts, '%Y-%m-%d %H:%M:%S') as load_dts, "
-        "raw_text from quarantine",
+        f"select quarantine_id, feed, file_name, position, reason, {at} from quarantine",
     )
-    for row in records:
-        replay = by_id.get(_file_stem(row["quarantine_id"]))
-        found.append(Entry(**row, replayed_as=replay))
+    settled = _replays() | _dismissals()
+
+    def settled_as(quarantine_id: str) -> str | None:
+        return settled.get(quarantine_id) or settled.get(quarantine_id.split(":")[0] + ":")
+
+    found = [Entry(**row, settled=settled_as(row["quarantine_id"])) for row in [*files, *records]]
     return sorted(found, key=lambda entry: (entry.load_dts, entry.quarantine_id), reverse=True)
 
 
@@ -75,8 +72,13 @@ def entry(quarantine_id: str) -> Entry:
 
 def text_of(found: Entry) -> str:
     """The record as it was received, or the beginning of the file; bytes that are no text are shown as such."""
-    if found.raw_text is not None:
-        return found.raw_text
+    if found.is_record:
+        [row] = delta.rows(
+            lake_dir(),
+            ledger.QUARANTINE,
+            f"select raw_text from quarantine where quarantine_id = '{found.quarantine_id}'",
+        )
+        return row["raw_text"]
     with _stored(found)[1].open("rb") as handle:
         return handle.read(SHOWN_BYTES).decode(errors="backslashreplace")
 
@@ -89,28 +91,25 @@ def masked(text: str) -> str:
 def replay(found: Entry, mended: Path | None) -> str:
     """Land a file or a record again, as it is or mended; the next ingest takes it. Gives its new name in incoming/.
 
-    The original stays in quarantine. Raises LakevaultError when it was landed again already.
+    The original stays in quarantine. Raises LakevaultError when it is settled already.
     """
-    if found.replayed_as:
-        raise LakevaultError(f"{found.quarantine_id} was landed again already, as {found.replayed_as}.")
+    _must_be_open(found)
     feed = read_feeds(project_dir() / "models").get(found.feed)
     if feed is None:
         raise LakevaultError(f"{found.feed} is no feed yet: define it first (`lakevault new-feed`), then replay.")
     file, stored = _stored(found)
-    if found.raw_text is not None:
+    if found.is_record:
         try:
-            content = _as_file(feed, file, mended.read_text(encoding="utf-8") if mended else found.raw_text)
+            text = mended.read_text(encoding="utf-8-sig").rstrip("\r\n") if mended else text_of(found)
         except UnicodeError as error:
-            raise LakevaultError(
-                f"{mended or found.quarantine_id}: a mended line is UTF-8 text that {feed.options.encoding} can hold."
-            ) from error
+            raise LakevaultError(f"{mended}: a mended line is UTF-8 text.") from error
+        content = _as_file(feed, file, text)
         suffix = ".jsonl" if feed.format == "json" else ".csv"
     else:
         content = (mended or stored).read_bytes()
         suffix = "".join(Path(mended.name if mended else found.file_name).suffixes)
-    target = (
-        landing_dir() / "incoming" / feed.source / feed.name / f"{REPLAYED}{_file_stem(found.quarantine_id)}{suffix}"
-    )
+    name = f"{REPLAYED}{found.quarantine_id.replace(':', '-record-')}{suffix}"
+    target = landing_dir() / "incoming" / feed.source / feed.name / name
     target.parent.mkdir(parents=True, exist_ok=True)
     # A name that says that it is still being written, until it is whole.
     temporary = target.with_name(f".{target.name}")
@@ -119,25 +118,93 @@ def replay(found: Entry, mended: Path | None) -> str:
     return target.relative_to(landing_dir() / "incoming").as_posix()
 
 
+def dismiss(quarantine_id: str, because: str) -> int:
+    """Settle an entry without landing it: somebody looked at it. Gives the number of entries that are settled by this.
+
+    The id of a taken file settles all of its records. Raises LakevaultError when nothing open has the id.
+    """
+    found = [each for each in entries() if quarantine_id in (each.quarantine_id, each.quarantine_id.split(":")[0])]
+    if not found:
+        entry(quarantine_id)
+    still_open = [each for each in found if not each.settled]
+    if not still_open:
+        _must_be_open(found[0])
+    of_file = ":" not in quarantine_id and still_open[0].is_record
+    line = {
+        "id": quarantine_id + (":" if of_file else ""),
+        "because": because,
+        "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
+    }
+    _dismissed_path().parent.mkdir(parents=True, exist_ok=True)
+    with _dismissed_path().open("a") as handle:
+        handle.write(json.dumps(line) + "\n")
+    return len(still_open)
+
+
+def put(name: str, because: str) -> None:
+    """Say of a file that waits in incoming/ that it shall go to quarantine; the next ingest does it.
+
+    A folder stands for all its files. Raises LakevaultError when there is nothing of the name.
+    """
+    if not (landing_dir() / "incoming" / name).exists():
+        raise LakevaultError(
+            f"nothing in {landing_dir()}/incoming/ is called {name}: see what `lakevault ingest` says that waits."
+        )
+    LandingZone(landing_dir(), {}).give_up(name.rstrip("/"), because)
+
+
+def _must_be_open(found: Entry) -> None:
+    if found.settled:
+        raise LakevaultError(f"{found.quarantine_id} is settled already: {found.settled}.")
+
+
+def _replays() -> dict[str, str]:
+    """By id of an entry, the file by which it was landed again."""
+    taken = delta.rows(lake_dir(), ledger.LEDGER, f"select file_name from ledger where file_name like '%/{REPLAYED}%'")
+    incoming = landing_dir() / "incoming"
+    names = {row["file_name"] for row in taken}
+    names |= {path.relative_to(incoming).as_posix() for path in incoming.glob(f"*/*/{REPLAYED}*")}
+    ids = {name: Path(name).name.removeprefix(REPLAYED).split(".")[0].replace("-record-", ":") for name in names}
+    return {quarantine_id: f"landed again as {name}" for name, quarantine_id in ids.items()}
+
+
+def _dismissals() -> dict[str, str]:
+    """By id of an entry, or of a file and a colon for all of its records, why it was dismissed."""
+    if not _dismissed_path().is_file():
+        return {}
+    lines = map(json.loads, _dismissed_path().read_text().splitlines())
+    return {line["id"]: f"dismissed on {line['at']}: {line['because']}" for line in lines}
+
+
+def _dismissed_path() -> Path:
+    return landing_dir() / "quarantine" / "dismissed.jsonl"
+
+
 def _as_file(feed: Feed, file: File, text: str) -> bytes:
-    """A record, or several lines of them, as a file of its feed."""
+    """A record, or several lines of them, as a file of its feed; with a byte-order mark, which any feed takes for UTF-8."""
     if feed.format == "parquet":
         raise LakevaultError(f"{feed.label} delivers parquet: write the mended records as a file and land it.")
-    line = text.rstrip("\r\n") + "\n"
-    if feed.format == "json":
-        return line.encode()
-    header = io.StringIO()
-    csv.writer(header, delimiter=feed.options.separator, lineterminator="\n").writerow(file.decision.content.columns)
-    return (header.getvalue() + line).encode(feed.options.encoding)
-
-
-def _file_stem(quarantine_id: str) -> str:
-    return quarantine_id.replace(":", "-record-")
+    if feed.format == "csv":
+        names = file.decision.content.columns
+        if feed.options.quoting == "none":
+            header = feed.options.separator.join(names) + "\n"
+        else:
+            line = io.StringIO()
+            csv.writer(line, delimiter=feed.options.separator, lineterminator="\n").writerow(names)
+            header = line.getvalue()
+        text = header + text
+    return codecs.BOM_UTF8 + text.encode() + b"\n"
 
 
 def _stored(found: Entry) -> tuple[File, Path]:
-    """What admission decided about the entry's file, and where it lies."""
+    """What admission decided about the entry's file, and where it lies. Raises LakevaultError when it is not there."""
     zone = LandingZone(landing_dir(), {})
     file_id = found.quarantine_id.split(":")[0]
-    file = next(file for file in zone.read(int(file_id.split("-")[0])).files if file.file_id == file_id)
+    try:
+        delivery = zone.read(int(file_id.split("-")[0]))
+        file = next(file for file in delivery.files if file.file_id == file_id)
+    except (OSError, StopIteration, ValueError) as error:
+        raise LakevaultError(
+            f"{found.file_name}: {landing_dir()}/accepted/ has no delivery.json that names {file_id}; is this the lake's landing zone?"
+        ) from error
     return file, zone.path_of(file)
