@@ -262,7 +262,7 @@ class _Pieces:
         self.text = "".join(blocks)
         if not self._knows_line_end and (first := re.search(r"\r?\n|\r", self.text)):
             # A CR at the end of the text may be the first half of CR LF.
-            self._knows_line_end = first.end() < len(self.text) or self.ended
+            self._knows_line_end = first[0] != "\r" or first.end() < len(self.text) or self.ended
             self.is_cr = self._knows_line_end and first[0] == "\r"
             if self.is_cr:
                 self.line_end = re.compile(r"\r?\n|\r")
@@ -299,7 +299,7 @@ class _Csv:
         self._wanted, self._texts = wanted, texts
         self._blanks = BLANKS.replace(self._separator, "")
         separator, escape = re.escape(self._separator), re.escape(self._escape)
-        escaped = f"|{escape}." if escape else ""
+        escaped = f"|{escape}(?:\r\n|.)" if escape else ""
         self._quoted = re.compile(f'"((?:[^"{escape}]++|""{escaped})*+)"', re.DOTALL)
         self._bare = {
             True: re.compile(f"(?:[^{separator}{escape}\r\n]++{escaped})*+", re.DOTALL),
