@@ -23,6 +23,7 @@ SCHEMAS = ("bronze", "silver", "gold")
 PROPERTIES = "'delta.appendOnly' = 'true', 'delta.dataSkippingStatsColumns' = 'load_id'"
 # Bounds what one commit plans and writes, whatever the backlog.
 FILES_PER_COMMIT = 10_000
+FILES_COUNTED_ON_THE_WAY = 20
 
 
 class Count(NamedTuple):
@@ -133,18 +134,19 @@ class _Loader:
         self._spark, self._feed, self._zone, self._delivery = spark, feed, zone, delivery
         # Of a fresh delivery nothing can be in the tables yet, so nobody needs to look.
         self._resumed = resumed
+        self._counts: dict[str, Count] = {}
         self._refused: dict[str, Refused] = {}
 
     def load(self, files: list[File]) -> list[Outcome]:
         """Append the files' records to Bronze and quarantine, as far as they are not there yet, and count them."""
-        counts = dict.fromkeys((file.file_id for file in files), NOTHING) | (
-            self._count(files) if self._resumed else {}
-        )
+        counts = self._counts = dict.fromkeys((file.file_id for file in files), NOTHING)
+        if self._resumed:
+            counts |= self._count(files)
         new = [
             file for file in files if _content(file).rows > _content(file).malformed and not counts[file.file_id].landed
         ]
         for some in _chunks(new, FILES_PER_COMMIT):
-            counts |= self._one_and_all(some, self._land)
+            counts |= self._one_and_all(some, self._feed.table, self._land)
         short = [
             file
             for file in files
@@ -153,30 +155,43 @@ class _Loader:
             and not counts[file.file_id].quarantined
         ]
         for some in _chunks(short, FILES_PER_COMMIT):
-            counts |= self._one_and_all(some, self._refuse)
-        must_act = self._feed.contract.changed == "fail"
-        outcomes = []
-        for file in files:
-            count = counts[file.file_id]
-            if refused := self._refused.get(file.file_id):
-                outcomes.append(Outcome(file.model_copy(update={"decision": refused}), *count))
-            else:
-                outcomes.append(Outcome(file, *count, fails=must_act and count.quarantined > 0))
-        return outcomes
+            counts |= self._one_and_all(some, QUARANTINE, self._refuse)
+        return [self._outcome(file, counts[file.file_id]) for file in files]
 
-    def _one_and_all(self, files: list[File], take: Callable[[list[File]], dict[str, Count]]) -> dict[str, Count]:
+    def _outcome(self, file: File, count: Count) -> Outcome:
+        if refused := self._refused.get(file.file_id):
+            return Outcome(file.model_copy(update={"decision": refused}), *count)
+        return Outcome(file, *count, fails=self._feed.contract.changed == "fail" and count.quarantined > 0)
+
+    def _one_and_all(
+        self, files: list[File], table: str, take: Callable[[list[File]], dict[str, Count]]
+    ) -> dict[str, Count]:
         """Take files in one commit; when that fails, halve them until those at fault are found and in quarantine."""
         try:
             return take(files)
         # What an engine throws has no common class: a failed task comes as a Java error.
         except Exception as error:
-            if len(files) > 1:
-                middle = len(files) // 2
-                return self._one_and_all(files[:middle], take) | self._one_and_all(files[middle:], take)
-            self._refused[files[0].file_id] = self._fault(files[0], error)
-            return {}
+            if not readers.work(self._spark):
+                raise LakevaultError(
+                    f"Spark has stopped working while {self._feed.label} was read ({type(error).__name__}): the end of spark.log, "
+                    "in the lake's folder, says why; the same command goes on from here."
+                ) from error
+            # The commit may have been made before something failed.
+            counts = self._count(files)
+            rest = [
+                file
+                for file in files
+                if not (counts[file.file_id].quarantined if table == QUARANTINE else counts[file.file_id].landed)
+            ]
+            if len(rest) == len(files) == 1:
+                self._refused[files[0].file_id] = self._fault(files[0], table, error)
+            elif rest:
+                middle = -(-len(rest) // 2)
+                for some in (rest[:middle], rest[middle:]):
+                    counts |= self._one_and_all(some, table, take) if some else {}
+            return counts
 
-    def _fault(self, file: File, error: Exception) -> Refused:
+    def _fault(self, file: File, table: str, error: Exception) -> Refused:
         """Why a file could not be taken. Raises LakevaultError when the file is well and the table cannot be written."""
         content = _content(file)
         seen = look(self._zone.path_of(file), self._feed)
@@ -184,11 +199,6 @@ class _Loader:
             return Refused(
                 reason="unreadable", detail="it was changed or removed after it was admitted", content=content
             )
-        if not readers.work(self._spark):
-            raise LakevaultError(
-                f"Spark has stopped working while {self._feed.label} was read ({type(error).__name__}): the end of spark.log, in "
-                "the lake's folder, says why; the same command goes on from here."
-            ) from error
         try:
             rows = readers.with_text(self._spark, self._feed, self._sources([file]), malformed_only=False)
             rows.write.format("noop").mode("append").save()
@@ -199,12 +209,11 @@ class _Loader:
                 content=content,
             )
         raise LakevaultError(
-            f"{file.name} could be read, but not written to {self._feed.table} ({type(error).__name__}): is the disk full? "
+            f"{file.name} could be read, but not written to {table} ({type(error).__name__}): is the disk full? "
             "The end of spark.log, in the lake's folder, says more; the same command goes on from here."
         ) from error
 
     def _land(self, files: list[File]) -> dict[str, Count]:
-        from pyspark.sql import Observation
         from pyspark.sql import functions as sf
 
         rows = self._judged(readers.rows(self._spark, self._feed, self._sources(files)))
@@ -212,14 +221,7 @@ class _Loader:
             rows = rows.where("not _unfit")
         raw = [sf.coalesce(name, sf.lit("\\N")) for name in (*self._feed.column_names, "rescued_data")]
         rows = rows.withColumn("record_hash", sf.xxhash64(*raw))
-        if len(files) > 1:
-            self._append(self._feed.table, self._feed.schema, files, rows)
-            return self._count(files)
-        # The rows of a single file are counted on their way.
-        seen = Observation()
-        landed, rescued = sf.count(sf.lit(1)).alias("landed"), sf.count("rescued_data").alias("rescued")
-        self._append(self._feed.table, self._feed.schema, files, rows.observe(seen, landed, rescued))
-        return {files[0].file_id: Count(seen.get["landed"], seen.get["rescued"], 0)}
+        return self._append(self._feed.table, self._feed.schema, files, rows)
 
     def _refuse(self, files: list[File]) -> dict[str, Count]:
         """To quarantine: the malformed records, and those with a changed value when the contract says so."""
@@ -230,8 +232,7 @@ class _Loader:
         reason = sf.when(sf.col("_malformed"), "malformed").when(sf.col("_unfit"), "changed_value")
         rows = self._judged(rows).withColumn("reason", reason).where("reason is not null")
         rows = rows.withColumn("feed", sf.lit(self._feed.label))
-        self._append(QUARANTINE, TABLES[QUARANTINE], files, rows)
-        return self._count(files)
+        return self._append(QUARANTINE, TABLES[QUARANTINE], files, rows)
 
     def _judged(self, rows: "DataFrame") -> "DataFrame":
         """Add `_unfit`, whether a value is not of its column's type, and rescued_data: such values, and the extras."""
@@ -246,9 +247,19 @@ class _Loader:
         rescued = sf.when(is_unfit, sf.coalesce(both, odd)).otherwise(sf.col("_extras"))
         return rows.withColumns({"_unfit": is_unfit, "rescued_data": rescued})
 
-    def _append(self, table: str, schema: dict[str, str], files: list[File], rows: "DataFrame") -> None:
+    def _append(self, table: str, schema: dict[str, str], files: list[File], rows: "DataFrame") -> dict[str, Count]:
+        """Append rows in one commit; gives the counts of each file."""
+        from pyspark.sql import Observation
         from pyspark.sql import functions as sf
 
+        # The rows of a few files are counted on their way.
+        seen = Observation() if len(files) <= FILES_COUNTED_ON_THE_WAY else None
+        if seen:
+            rescued = sf.col("rescued_data").isNotNull()
+            of_file = [sf.col("_file") == number for number in range(len(files))]
+            counts = [sf.count_if(mine).alias(f"rows_{number}") for number, mine in enumerate(of_file)]
+            counts += [sf.count_if(mine & rescued).alias(f"rescued_{number}") for number, mine in enumerate(of_file)]
+            rows = rows.observe(seen, *counts)
         if len(files) == 1:
             rows = rows.withColumns({"file_id": sf.lit(files[0].file_id), "file_name": sf.lit(files[0].name)})
         else:
@@ -262,6 +273,16 @@ class _Loader:
         if table == QUARANTINE:
             audit["quarantine_id"] = sf.concat("file_id", sf.lit(":"), "position")
         rows.withColumns(audit).select(*schema).write.format("delta").mode("append").saveAsTable(table)
+        if not seen:
+            return self._count(files)
+        found = seen.get
+        appended = [Count(found[f"rows_{number}"], found[f"rescued_{number}"], 0) for number in range(len(files))]
+        if table == QUARANTINE:
+            appended = [
+                self._counts[file.file_id]._replace(quarantined=count.landed)
+                for file, count in zip(files, appended, strict=True)
+            ]
+        return {file.file_id: count for file, count in zip(files, appended, strict=True)}
 
     def _sources(self, files: list[File]) -> list[readers.Source]:
         return [
