@@ -62,8 +62,8 @@ conformance-spark35: .venv-spark35/.ready ## the same on Spark 3.5, in an enviro
 mutations: .venv/.ready ## whether the scenarios notice wrong macros; takes hours
 	@python -m tests.conformance.mutations
 
-chaos: .venv/.ready ## the ingestion killed 25 times, and a backlog ten times as large; make test has the small version
-	@pytest tests/python/test_ingestion_crashes.py --chaos
+chaos: .venv/.ready ## the ingestion killed 25 times, a backlog ten times as large, 10,000 odd files; make test has the small version
+	@pytest tests/python/test_ingestion_crashes.py tests/python/test_ingestion_properties.py --chaos
 
 bench-ingest: .venv/.ready ## speed of the ingestion beside a plain Spark copy, and the cost of a small file
 	@python -m benchmarks.ingest

@@ -119,6 +119,25 @@ def test_a_file_that_was_changed_before_a_killed_admission_had_moved_it_is_judge
     assert back.is_file()
 
 
+def test_a_file_that_is_changed_after_it_was_admitted_goes_to_quarantine_and_its_neighbours_land(tmp_path):
+    zoo = Zoo.with_feeds(tmp_path, FEEDS)
+    for name in ("good", "changed", "gone"):
+        zoo.put(f"zoo/order/{name}.csv", f"order_id,note\n1,{name}\n2,{name}\n")
+    feeds = read_feeds(tmp_path / "models")
+    zone = LandingZone(zoo.landing, feeds)
+    [delivery] = Admission(zone, feeds, History()).deliveries()
+    paths = {Path(file.name).stem: zone.path_of(file) for file in delivery.accepted}
+    paths["changed"].write_text("order_id,note\n1,other\n")
+    paths["gone"].unlink()
+    said = zoo.run("ingest")
+    assert "quarantined: zoo/order/changed.csv: unreadable: it was changed or removed after it was admitted" in said
+    assert {name: zoo.ledger(f"zoo/order/{name}.csv")["status"] for name in paths} == {
+        "good": "loaded", "changed": "quarantined", "gone": "quarantined"
+    }  # fmt: skip
+    assert [row["note"] for row in zoo.table("zoo_order")] == ["good", "good"]
+    assert "Nothing new" in zoo.run("ingest")
+
+
 @pytest.mark.parametrize("times", [1, 10])
 def test_a_backlog_passes_with_a_driver_of_2_gb(tmp_path, request, times):
     rows = 40_000 * (10 if request.config.getoption("--chaos") else 1)

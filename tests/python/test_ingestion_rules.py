@@ -232,6 +232,18 @@ def test_a_definition_that_gains_a_column_gets_it_in_bronze(first, fourth):
 
 DEFINITIONS = {
     # what is wrong: (the keys of the definition, what is said)
+    "an encoding that is none": (
+        {"key": ["order_id"], "format": "csv", "options": {"encoding": "rot13"}},
+        "rot13 is no text encoding of Python",
+    ),
+    "an escape that is the separator": (
+        {"key": ["order_id"], "format": "csv", "options": {"escape": ","}},
+        "escape and separator are the same character",
+    ),
+    "a quote for a separator": (
+        {"key": ["order_id"], "format": "csv", "options": {"separator": '"'}},
+        "a quote or a line end cannot be it",
+    ),
     "no format": ({"key": ["order_id"]}, "format: Field required"),
     "an unknown word": (
         {"key": ["order_id"], "format": "csv", "freshnes": 1},
@@ -252,3 +264,21 @@ def test_a_definition_that_does_not_hold_is_told_with_its_file(tmp_path, what):
     answer = zoo.run("ingest", code=1)
     assert "_zoo__sources.yml, feed zoo.order" in answer
     assert said in " ".join(answer.split())
+
+
+def test_what_nobody_wants_is_dismissed_with_a_reason_and_stays_where_it_is(first, fourth):
+    [row] = [row for row in first.table("quarantine") if row["file_name"] == "zoo/strict/words.csv"]
+    file_id = row["quarantine_id"].split(":")[0]
+    assert row["quarantine_id"] in first.run("quarantine", "list")
+    first.run("quarantine", "dismiss", file_id, "--because", "a test of [the] sender")
+    assert row["quarantine_id"] not in first.run("quarantine", "list")
+    assert "a test of [the]" in " ".join(first.run("quarantine", "list", "--all").split())
+    assert "is settled already: dismissed on" in first.run("quarantine", "replay", row["quarantine_id"], code=1)
+    assert row in first.table("quarantine")
+
+
+def test_a_file_that_waits_for_ever_is_put_into_quarantine(first, fourth):
+    first.run("quarantine", "put", "zoo/order/upload.csv.tmp", "--because", "the till is gone")
+    assert "given_up: the till is gone" in first.run("ingest")
+    assert first.ledger("zoo/order/upload.csv.tmp")["status"] == "quarantined"
+    assert "nothing in" in first.run("quarantine", "put", "zoo/order/upload.csv.tmp", "--because", "again", code=1)

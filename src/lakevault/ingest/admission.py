@@ -112,9 +112,7 @@ class Admission:
                 self.waiting[arrival.name] = "its checksum is not the manifest's yet, and it was changed just now"
             else:
                 seen.append((arrival, found))
-        self.history.look_up(
-            [arrival.name for arrival, _ in seen], [(arrival.feed, found.sha256) for arrival, found in seen]
-        )
+        self.history.look_up({arrival.name: found.sha256 for arrival, found in seen})
         files: list[File] = []
         for number, (arrival, found) in enumerate(seen, start=1):
             file = File(

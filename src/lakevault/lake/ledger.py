@@ -87,9 +87,9 @@ class History:
         self._decided.discard(name)
         self._contents = {key: other for key, other in self._contents.items() if other != name}
 
-    def look_up(self, names: list[str], contents: list[tuple[str, str]]) -> None:
-        """Learn what the ledger says of files of these names, and of files of these feeds and checksums."""
-        asked = pa.table({"file_name": pa.array(names, pa.string()), "sha256": [sha256 for _, sha256 in contents]})
+    def look_up(self, files: dict[str, str]) -> None:
+        """Learn what the ledger says of files of these names, and of files with these checksums, given by name."""
+        asked = pa.table({"file_name": pa.array(files, pa.string()), "sha256": pa.array(files.values(), pa.string())})
         found = self._ask(
             """
             select feed, file_name, sha256
