@@ -30,7 +30,7 @@ from lakevault.feeds import Feed, Options
 # Characters of a file that are looked at together: what a reader holds in memory, unless one record is longer.
 BLOCK = 1 << 20
 # The longest record that is cut. Beyond it, an opening quote counts as one that is never closed.
-MAX_RECORD = 1 << 27
+MAX_RECORD = 1 << 26
 MAX_NAMES = 20_000
 ROWS_PER_BATCH = 1 << 16
 # A line of these alone is no record: blanks, what pads a file to a block's size, and the end mark of DOS.
