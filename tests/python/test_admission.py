@@ -203,3 +203,13 @@ def test_many_deliveries_are_found_in_one_look_and_what_comes_meanwhile_in_the_n
         if len(found) == 1:
             put(tmp_path, "shop/order/meanwhile.csv")
     assert found == [["d1/order.csv"], ["d2/order.csv"], ["d3/order.csv"], ["shop/order/meanwhile.csv"]]
+
+
+def test_a_repeated_file_that_a_killed_admission_had_removed_keeps_its_entry(tmp_path):
+    history = History()
+    put(tmp_path, "shop/order/good.csv")
+    list(admission(tmp_path, history).deliveries())
+    put(tmp_path, "shop/order/good.csv")
+    [repeated] = admission(tmp_path, history).deliveries()
+    assert not (tmp_path / "incoming" / "shop/order/good.csv").exists()
+    assert LandingZone(tmp_path, FEEDS).unfinished(1) == [repeated]

@@ -131,9 +131,11 @@ class LandingZone:
         for file in delivery.files:
             source, target = self.incoming / file.name, self.path_of(file)
             with suppress(OSError):
-                if target.exists() or self._is_same(source, file, (arrivals or {}).get(file.name)):
-                    if not target.exists():
-                        _move(file, source, target)
+                # Neither here nor there: a repeated file that a killed start had removed, or one that somebody took away.
+                if target.exists() or not source.exists():
+                    kept.append(file)
+                elif self._is_same(source, file, (arrivals or {}).get(file.name)):
+                    _move(file, source, target)
                     kept.append(file)
             # Drop folders of feeds stay; those of a delivery go with their last file.
             if file.name.split("/")[0] not in self._sources:
