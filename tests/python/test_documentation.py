@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lakevault.develop.new_mart import left_over
 from lakevault.feeds import read_feeds
-from lakevault.new_mart import left_over
 
 PACKAGES = Path(__file__).parents[2] / "packages"
 SIGNATURE = re.compile(r"{%-?\s*(macro|test)\s+(\w+)\s*\((.*?)\)\s*-?%}", re.DOTALL)

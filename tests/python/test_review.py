@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT
 
-from lakevault.review import MARK, Review, _parsed
+from lakevault.develop.review import MARK, Review, _parsed
 
 FOLDERS = ("macros", "models", "packages", "profiles", "seeds", "snapshots", "tests/dbt")
 FILES = ("dbt_project.yml", "packages.yml", "selectors.yml")

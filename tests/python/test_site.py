@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import PROJECT, Lake
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from lakevault.site import _text
+from lakevault.site.pages import _text
 
 PAGES = [
     "index.html",
@@ -273,7 +273,7 @@ def test_every_column_of_gold_and_of_the_vault_is_described(site, lake):
 
 
 def test_every_test_says_what_it_means_and_who_mends_it(site, lake):
-    from lakevault.artifacts import Project
+    from lakevault.metadata.artifacts import Project
 
     tests = Project(lake.base / "target" / "docs").tests.values()
     assert len(tests) > 200
