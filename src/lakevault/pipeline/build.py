@@ -215,7 +215,7 @@ def _silver(report: Report, console: Console, label: str, feeds: list[str] | Non
 
     selection = ["--selector", "deliver"]
     if feeds is not None:
-        parts = ("path:models/silver/stage", "path:models/silver/raw_vault", "+path:snapshots")
+        parts = ("path:models/silver/hashed_stage", "path:models/silver/raw_vault", "+path:snapshots")
         selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in parts)]
     with report.phase("Silver"), console.status(f"{label}: Silver ...") as status:
         outcome = dbt_runner.run(
@@ -236,7 +236,7 @@ def _publish(report: Report, console: Console, feeds: list[str] | None = None) -
         parts = (
             "resource_type:test",
             "path:models/silver/business_vault",
-            "path:models/silver/query_assist",
+            "path:models/silver/query_assistance",
             "path:models/gold",
         )
         selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in parts)]

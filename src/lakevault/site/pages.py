@@ -36,7 +36,7 @@ FACTS = {
 INTRODUCTION = {
     "Gold": "What people should use: dimensions, facts and reports with fixed columns and types.",
     "Snapshots": "Versions of what Gold's dimensions show: when it was true, and when it was known.",
-    "Query assist": "Points in time and bridges over the vault, for fast questions about a day.",
+    "Query assistance": "Points in time and bridges over the vault, for fast questions about a day.",
     "Business vault": "The first rules: versions in applied time, and which promotion explains a till line.",
     "Raw vault": "Hubs, links and satellites: all that was ever delivered, insert-only, without a rule.",
     "Hashed stage": "What the vault has not loaded yet, with its hash keys. Empty when all is loaded.",
