@@ -155,5 +155,5 @@ clean: ## remove the lake, the landing zone and everything built; keeps the envi
 	@$(PYTHON) -m venv .venv-spark35
 	@$(BIN)/uv pip sync -q --python .venv-spark35/bin/python --require-hashes requirements-spark35.lock
 	@.venv-spark35/bin/pip install -q --disable-pip-version-check --no-deps -e .
-	@.venv-spark35/bin/python -c "from lakevault import jars; print(jars.fetch())"
+	@.venv-spark35/bin/python -c "from lakevault.pipeline.jars import fetch; print(fetch())"
 	@touch $@

@@ -37,8 +37,8 @@ def build(
     placements: Annotated[Placements, typer.Option(help="One store's placements or all.")] = Placements.slice,
 ) -> None:
     """From landing files to a tested star schema; goes on where an earlier build stopped."""
-    from lakevault import summary
-    from lakevault.build import build as run_build
+    from lakevault.pipeline import summary
+    from lakevault.pipeline.build import build as run_build
 
     with _ReadableErrors():
         report = run_build(deliveries.value, placements.value, console)
@@ -50,7 +50,7 @@ def build(
 @app.command()
 def init() -> None:
     """Create the empty lake: Bronze tables and ledger; plain `dbt build` then works."""
-    from lakevault.build import init as run_init
+    from lakevault.pipeline.build import init as run_init
 
     with _ReadableErrors():
         run_init(console)
@@ -60,8 +60,8 @@ def init() -> None:
 @app.command()
 def ingest() -> None:
     """Take landed files into Bronze and no further; `dbt build` then does the rest."""
-    from lakevault import summary
-    from lakevault.build import ingest as run_ingest
+    from lakevault.pipeline import summary
+    from lakevault.pipeline.build import ingest as run_ingest
 
     with _ReadableErrors():
         report = run_ingest(console)
@@ -91,8 +91,8 @@ def new_feed(
     delivers: Annotated[Delivers, typer.Option(help="Changes, or each time all there is.")] = Delivers.changes,
 ) -> None:
     """Write the definition of a feed and a first stg_ model from a sample file."""
-    from lakevault.new_feed import new_feed as write
-    from lakevault.project import landing_dir, project_dir
+    from lakevault.develop.new_feed import new_feed as write
+    from lakevault.paths import landing_dir, project_dir
 
     with _ReadableErrors():
         keys = [column.strip() for column in key.split(",")]
@@ -119,9 +119,9 @@ def new_mart(
     yes: Annotated[bool, typer.Option("--yes", help="Go on although tables with a similar grain exist.")] = False,
 ) -> None:
     """Write a table of Gold to begin with: model, description, key test, contract, exposure."""
-    from lakevault.new_mart import check_name, similar
-    from lakevault.new_mart import new_mart as write
-    from lakevault.project import project_dir
+    from lakevault.develop.new_mart import check_name, similar
+    from lakevault.develop.new_mart import new_mart as write
+    from lakevault.paths import project_dir
 
     with _ReadableErrors():
         check_name(project_dir(), subject, name)
@@ -144,7 +144,7 @@ def new_mart(
 @app.command()
 def check(model: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
     """Layout, lint, layer rules, build and tests on a small lake, and ten rows: all that a pull request needs of a model."""
-    from lakevault.check import check as run_check
+    from lakevault.develop.check import check as run_check
 
     with _ReadableErrors():
         run_check(model, console)
@@ -160,7 +160,7 @@ def review(
     preview: Annotated[str, typer.Option(help="Address of the site built from the change.")] = "",
 ) -> None:
     """What the change touches, as a comment for its pull request; exit code 1 for a broken contract that nobody decided."""
-    from lakevault.review import review as run_review
+    from lakevault.develop.review import review as run_review
 
     with _ReadableErrors():
         comment, breaking = run_review(base, before, after, preview)
@@ -270,21 +270,23 @@ def docs(
     now: Now = None,
 ) -> None:
     """Write the documentation, lineage and quality site."""
-    from lakevault import check, dbt, site
-    from lakevault.lock import build_lock
-    from lakevault.project import lake_dir
-    from lakevault.spark import session
+    from lakevault.develop import check
+    from lakevault.paths import lake_dir
+    from lakevault.pipeline import dbt_runner
+    from lakevault.pipeline.lock import build_lock
+    from lakevault.pipeline.spark import session
+    from lakevault.site import pages
 
     def generate(target: Path) -> None:
         with build_lock(lake_dir()):
             session()
-            dbt.generate_docs(target)
+            dbt_runner.generate_docs(target)
 
     with _ReadableErrors():
         if small:
             check.use_small_lake(console)
         with console.status("writing the site ..."):
-            site.build(to, None if fast else generate, now)
+            pages.build(to, None if fast else generate, now)
         console.print(f"wrote the site: {to / 'index.html'}")
 
 
@@ -294,7 +296,7 @@ def status(
     now: Now = None,
 ) -> None:
     """How fresh and how well tested the lake is; also written to history/status.json."""
-    from lakevault.status import look, show, watched
+    from lakevault.monitoring.status import look, show, watched
 
     with _ReadableErrors():
         watch = watched(fail_on)
@@ -308,9 +310,9 @@ def status(
 @app.command()
 def explain(test: Annotated[str, typer.Argument(help="Name of a test, as dbt and the quality page print it.")]) -> None:
     """What a test means, who mends it, the rows that break it without personal data, and what is above it."""
-    from lakevault.explain import explain as tell
-    from lakevault.lock import build_lock
-    from lakevault.project import lake_dir
+    from lakevault.develop.explain import explain as tell
+    from lakevault.paths import lake_dir
+    from lakevault.pipeline.lock import build_lock
 
     with _ReadableErrors(), build_lock(lake_dir()):
         tell(test, console)
@@ -319,7 +321,7 @@ def explain(test: Annotated[str, typer.Argument(help="Name of a test, as dbt and
 @app.command()
 def jars() -> None:
     """Fetch the Delta jars into the environment, once."""
-    from lakevault.jars import fetch
+    from lakevault.pipeline.jars import fetch
 
     with _ReadableErrors():
         console.print(fetch())
@@ -333,7 +335,7 @@ def prove(
     ] = None,
 ) -> None:
     """Build undisturbed, with another thread count, and through ten kills; the fingerprints must be equal."""
-    from lakevault import prove as proof
+    from lakevault.develop import prove as proof
 
     with _ReadableErrors():
         if hub:
@@ -345,7 +347,7 @@ def prove(
 @app.command()
 def replay() -> None:
     """Deliveries 1, 2, 3 of a slice, each with its tests, then 3 again: what CI runs for a pull request."""
-    from lakevault import prove as proof
+    from lakevault.develop import prove as proof
 
     with _ReadableErrors():
         proof.replay(console)

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 # What a terminal would obey instead of showing.
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 console = Console(width=None if sys.stdout.isatty() else 140, markup=False, highlight=False, emoji=False)
@@ -18,8 +19,8 @@ def said(text: str, style: str, more: str = "") -> Text:
 
 
 def shown(text: str) -> str:
-    """Text from outside, with control characters as their codes."""
-    return CONTROLS.sub(lambda character: repr(character[0])[1:-1], text)
+    """Text from outside, without colours, and with other control characters as their codes."""
+    return CONTROLS.sub(lambda character: repr(character[0])[1:-1], COLOURS.sub("", text))
 
 
 def counted(number: int, what: str) -> str:

@@ -203,12 +203,12 @@ class Feed(Strict):
 
 
 def read_feeds(models: Path) -> dict[str, Feed]:
-    """All feeds by label, from models/bronze/<source>/_<source>__sources.yml.
+    """All feeds by label, from models/staging/<source>/_<source>__sources.yml.
 
     Raises LakevaultError, naming file and feed, for a definition that does not hold.
     """
     feeds: dict[str, Feed] = {}
-    for path in sorted(models.glob("bronze/*/_*__sources.yml")):
+    for path in sorted(models.glob("staging/*/_*__sources.yml")):
         feeds |= parse_feeds(path, path.read_text())
     return feeds
 

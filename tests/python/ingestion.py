@@ -50,7 +50,7 @@ class Zoo:
 
     def define(self, feeds: list[dict[str, Any]]) -> None:
         """Write the definitions anew."""
-        path = self.base / "models" / "bronze" / "zoo" / "_zoo__sources.yml"
+        path = self.base / "models" / "staging" / "zoo" / "_zoo__sources.yml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump({"sources": [{"name": "zoo", "schema": "bronze", "tables": feeds}]}))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lakevault.develop.new_mart import left_over
 from lakevault.feeds import read_feeds
-from lakevault.new_mart import left_over
 
 PACKAGES = Path(__file__).parents[2] / "packages"
 SIGNATURE = re.compile(r"{%-?\s*(macro|test)\s+(\w+)\s*\((.*?)\)\s*-?%}", re.DOTALL)
@@ -102,7 +102,7 @@ FEEDS = read_feeds(PROJECT / "models")
 
 @pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
 def test_a_staged_model_casts_and_names_its_source_as_its_feed_is_defined(feed):
-    path = PROJECT / "models" / "bronze" / feed.source / f"stg_{feed.source}__{feed.name}.sql"
+    path = PROJECT / "models" / "staging" / feed.source / f"stg_{feed.source}__{feed.name}.sql"
     sql = " ".join(path.read_text().split())
     assert f"'{feed.record_source}' as record_source" in sql
     assert [column.name for column in feed.columns if column.typed not in sql] == []

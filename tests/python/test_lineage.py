@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from lakevault.artifacts import Column
-from lakevault.lineage import LOST, SqlReader
+from lakevault.metadata.artifacts import Column
+from lakevault.metadata.lineage import LOST, SqlReader
 
 
 def table(name: str, *columns: str) -> SimpleNamespace:

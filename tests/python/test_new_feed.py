@@ -45,7 +45,7 @@ def test_types_and_separator_are_those_of_the_sample(zoo):
 
 
 def test_a_second_feed_of_a_source_is_added_to_its_file_and_the_first_stays(zoo):
-    path = zoo.base / "models" / "bronze" / "shop" / "_shop__sources.yml"
+    path = zoo.base / "models" / "staging" / "shop" / "_shop__sources.yml"
     [source] = yaml.safe_load(path.read_text())["sources"]
     assert [table["name"] for table in source["tables"]] == ["order", "event"]
     assert read_feeds(zoo.base / "models")["shop.event"].key == ("order_id", "event_id")
@@ -60,7 +60,7 @@ def test_the_sample_is_taken_and_all_its_values_fit(zoo):
 
 
 def test_the_model_keeps_the_rules_of_style(zoo):
-    models = [str(path) for path in (zoo.base / "models" / "bronze" / "shop").glob("*.sql")]
+    models = [str(path) for path in (zoo.base / "models" / "staging" / "shop").glob("*.sql")]
     assert len(models) == 2
     command = [str(Path(sys.executable).parent / "sqlfluff"), "lint", "--config", ".sqlfluff", *models]
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
@@ -117,7 +117,7 @@ def test_what_ingest_takes_new_feed_takes(zoo, what):
     written = read_feeds(zoo.base / "models")[f"shop.{feed}"]
     assert list(written.column_names) == columns
     assert written.options.model_dump(exclude_defaults=True) == options
-    model = yaml.safe_load((zoo.base / "models" / "bronze" / "shop" / f"stg_shop__{feed}.yml").read_text())
+    model = yaml.safe_load((zoo.base / "models" / "staging" / "shop" / f"stg_shop__{feed}.yml").read_text())
     assert all(isinstance(column["name"], str) for column in model["models"][0]["columns"])
 
 

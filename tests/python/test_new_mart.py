@@ -13,8 +13,8 @@ import yaml
 from conftest import PROJECT
 from test_review import copy
 
-from lakevault.new_mart import similar
-from lakevault.review import _parsed
+from lakevault.develop.new_mart import similar
+from lakevault.develop.review import _parsed
 
 NAME = "rpt_basket_sizes"
 ASKED = {"--grain": "One row per day and store", "--reads": "fct_sale_lines,dim_store", "--key": "date_key,store_hk"}

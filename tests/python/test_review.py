@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT
 
-from lakevault.review import MARK, Review, _parsed
+from lakevault.develop.review import MARK, Review, _parsed
 
 FOLDERS = ("macros", "models", "packages", "profiles", "seeds", "snapshots", "tests/dbt")
 FILES = ("dbt_project.yml", "packages.yml", "selectors.yml")
@@ -190,7 +190,7 @@ def test_a_macro_that_many_models_use_names_them_all_and_what_must_be_rebuilt(ba
 
 
 def test_tables_that_keep_the_rows_of_a_changed_view_must_be_rebuilt(base, changed):
-    stage = "models/silver/stage/hstg_crm__customer.sql"
+    stage = "models/silver/hashed_stage/hstg_crm__customer.sql"
     review = Review(base, changed(stage, "last_name, ", ""))
     assert [change.name for change in review.changes] == ["hstg_crm__customer"]
     assert {"hub_customer", "sat_customer__crm_contact"} <= set(review.rebuilt)

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import PROJECT, Lake
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from lakevault.site import _text
+from lakevault.site.pages import _text
 
 PAGES = [
     "index.html",
@@ -258,7 +258,7 @@ def test_every_column_of_gold_and_of_the_vault_is_described(site, lake):
     poor = []
     for node in manifest["nodes"].values():
         path = node["original_file_path"]
-        if node["resource_type"] not in {"model", "snapshot"} or "/stage/" in path or path.startswith("models/bronze"):
+        if node["resource_type"] not in {"model", "snapshot"} or "/hashed_stage/" in path or path.startswith("models/staging"):
             continue
         described = {name.lower(): column["description"] for name, column in node["columns"].items()}
         texts = {
@@ -273,7 +273,7 @@ def test_every_column_of_gold_and_of_the_vault_is_described(site, lake):
 
 
 def test_every_test_says_what_it_means_and_who_mends_it(site, lake):
-    from lakevault.artifacts import Project
+    from lakevault.metadata.artifacts import Project
 
     tests = Project(lake.base / "target" / "docs").tests.values()
     assert len(tests) > 200

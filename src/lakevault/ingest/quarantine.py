@@ -15,7 +15,7 @@ from lakevault.ingest.admission import REPLAYED
 from lakevault.ingest.delivery import File
 from lakevault.ingest.landing import LandingZone
 from lakevault.lake import delta, ledger
-from lakevault.project import lake_dir, landing_dir, project_dir
+from lakevault.paths import lake_dir, landing_dir, project_dir
 
 # Of a file in quarantine, `show` prints this much.
 SHOWN_BYTES = 2000

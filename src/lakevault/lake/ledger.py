@@ -11,7 +11,7 @@ from lakevault.lake import delta
 
 LEDGER = "bronze.ledger"
 QUARANTINE = "bronze.quarantine"
-# Described for dbt in models/bronze/_ledger__sources.yml.
+# Described for dbt in models/staging/_ledger__sources.yml.
 TABLES = {
     LEDGER: {
         "file_id": "string",

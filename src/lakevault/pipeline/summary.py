@@ -5,11 +5,11 @@ from deltalake import DeltaTable
 from rich.console import Console
 from rich.table import Table
 
-from lakevault.build import Report
 from lakevault.console import counted, said
 from lakevault.lake import delta
-from lakevault.project import lake_dir
-from lakevault.status import Trouble
+from lakevault.monitoring.status import Trouble
+from lakevault.paths import lake_dir
+from lakevault.pipeline.build import Report
 
 NEXT = """Look next:
   make docs && make serve-docs                        the site: which table answers what, lineage, quality

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lakevault import history
 from lakevault.errors import LakevaultError
+from lakevault.monitoring import history
 
 # Events that say that a node has finished, and their field with the number of all nodes.
 COUNTED = {

@@ -12,11 +12,11 @@ from lakevault.errors import LakevaultError
 
 # Path of a model to the floor it stands on, in the order of a row's road.
 FLOORS = {
-    "models/bronze/": "Staged",
-    "models/silver/stage/": "Hashed stage",
+    "models/staging/": "Staged",
+    "models/silver/hashed_stage/": "Hashed stage",
     "models/silver/raw_vault/": "Raw vault",
     "models/silver/business_vault/": "Business vault",
-    "models/silver/query_assist/": "Query assist",
+    "models/silver/query_assistance/": "Query assistance",
     "snapshots/": "Snapshots",
     "seeds/": "Code lists",
     "models/gold/": "Gold",

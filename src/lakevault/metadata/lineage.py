@@ -13,9 +13,9 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 from sqlglot.schema import MappingSchema
 
-from lakevault.artifacts import Project, Table, reachable
 from lakevault.errors import LakevaultError
 from lakevault.feeds import AUDIT_COLUMNS
+from lakevault.metadata.artifacts import Project, Table, reachable
 
 # (table, column); the table by the name that people use.
 Place = tuple[str, str]

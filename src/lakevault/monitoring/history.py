@@ -10,9 +10,9 @@ from typing import Any
 
 from deltalake import DeltaTable
 
-from lakevault.artifacts import Project
 from lakevault.lake import delta, ledger
-from lakevault.project import history_dir, lake_dir, target_dir
+from lakevault.metadata.artifacts import Project
+from lakevault.paths import history_dir, lake_dir, target_dir
 
 # Commands whose results say something about the lake; compile, docs and show do not.
 COMMANDS = {"build", "run", "test", "snapshot", "seed"}

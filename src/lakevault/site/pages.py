@@ -14,15 +14,16 @@ from typing import Any
 
 import jinja2
 
-from lakevault import history, pictures
-from lakevault.artifacts import ALL_FLOORS, Exposure, Project, Table, Test, first_sentence
 from lakevault.errors import LakevaultError
 from lakevault.feeds import read_feeds
 from lakevault.lake import ledger
-from lakevault.lineage import Lineage, Place, personal, trace
-from lakevault.project import lake_dir, project_dir, target_dir
-from lakevault.status import FLOORS as AGES
-from lakevault.status import FeedStatus, Status, Trouble, look
+from lakevault.metadata.artifacts import ALL_FLOORS, Exposure, Project, Table, Test, first_sentence
+from lakevault.metadata.lineage import Lineage, Place, personal, trace
+from lakevault.monitoring import history
+from lakevault.monitoring.status import FLOORS as AGES
+from lakevault.monitoring.status import FeedStatus, Status, Trouble, look
+from lakevault.paths import lake_dir, project_dir, target_dir
+from lakevault.site import svg
 
 # Facts about a Gold table that its .yml gives under meta, in the order of the page.
 FACTS = {
@@ -35,7 +36,7 @@ FACTS = {
 INTRODUCTION = {
     "Gold": "What people should use: dimensions, facts and reports with fixed columns and types.",
     "Snapshots": "Versions of what Gold's dimensions show: when it was true, and when it was known.",
-    "Query assist": "Points in time and bridges over the vault, for fast questions about a day.",
+    "Query assistance": "Points in time and bridges over the vault, for fast questions about a day.",
     "Business vault": "The first rules: versions in applied time, and which promotion explains a till line.",
     "Raw vault": "Hubs, links and satellites: all that was ever delivered, insert-only, without a rule.",
     "Hashed stage": "What the vault has not loaded yet, with its hash keys. Empty when all is loaded.",
@@ -90,7 +91,7 @@ class _Pages:
         # In descriptions, names of tables stand bare.
         bare = re.compile(r"(?<![\w`.])(" + "|".join(map(re.escape, project.by_name)) + r")(?![\w`]|\.\w)")
         self._jinja = jinja2.Environment(
-            loader=jinja2.PackageLoader("lakevault"),
+            loader=jinja2.PackageLoader("lakevault.site"),
             autoescape=False,
             undefined=jinja2.ChainableUndefined,
             trim_blocks=True,
@@ -232,7 +233,7 @@ class _Pages:
         joins = sorted({join for join in joins if self._project.by_name[join[2]].floor == "Gold"})
         lefts = [table.name for table in subject["tables"] if any(join[0] == table.name for join in joins)]
         rights = sorted({join[2] for join in joins} - set(lefts)) or sorted(inside - set(lefts))
-        diagram = pictures.star(
+        diagram = svg.star(
             [self._box(name, [column for left, column, _ in joins if left == name]) for name in lefts],
             [self._box(name, self._key(name, joins)) for name in rights],
             [join for join in joins if join[2] in rights],
@@ -247,8 +248,8 @@ class _Pages:
             diagram=diagram,
         )
 
-    def _box(self, name: str, columns: list[str]) -> pictures.Box:
-        return pictures.Box(name, f"../tables/{name}.html", tuple(columns))
+    def _box(self, name: str, columns: list[str]) -> svg.Box:
+        return svg.Box(name, f"../tables/{name}.html", tuple(columns))
 
     def _key(self, name: str, joins: list[tuple[str, str, str]]) -> list[str]:
         """The column that others point to; for a table that nothing points to, its first one."""
@@ -444,7 +445,7 @@ class _Pages:
             for floor in AGES:
                 values = [look["ages"].get(feed.feed, {}).get(floor) for look in seen]
                 limit = feed.ages[floor].limit_hours if floor in feed.ages else None
-                line = pictures.line(values, limit, f"{feed.feed}, {floor}: age in hours at the last looks")
+                line = svg.line(values, limit, f"{feed.feed}, {floor}: age in hours at the last looks")
                 cells[floor] = f"{self._age(feed, floor)}<br>{line}" if line else self._age(feed, floor)
             feeds.append({"feed": feed.feed, "owner": feed.owner, **cells, "agreed": self._agreed(feed)})
         links = self._test_links

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from lakevault.errors import LakevaultError
 from lakevault.lake import delta
-from lakevault.project import project_dir
+from lakevault.paths import project_dir
 from lakevault.sample import land_sample
 
 KILLS = 10

@@ -14,8 +14,8 @@ from deltalake import DeltaTable
 from rich.console import Console
 
 from lakevault.console import said
+from lakevault.develop.new_mart import left_over
 from lakevault.errors import LakevaultError
-from lakevault.new_mart import left_over
 
 SMALL = Path(".cache/small")
 HOUSEHOLDS = 40

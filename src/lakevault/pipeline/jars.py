@@ -42,7 +42,9 @@ def fetch() -> str:
         return "Delta jars: already there"
     with tempfile.TemporaryDirectory() as ivy:
         # A process of its own: the resolver writes pages of text that help nobody when all goes well.
-        resolver = subprocess.run([sys.executable, "-m", "lakevault.jars", ivy], capture_output=True, text=True)
+        resolver = subprocess.run(
+            [sys.executable, "-m", "lakevault.pipeline.jars", ivy], capture_output=True, text=True
+        )
         if resolver.returncode:
             raise LakevaultError(
                 f"the Delta jars ({_coordinates()}) could not be fetched from Maven Central: check the network, then run "

@@ -11,8 +11,8 @@ from typing import Any
 import jinja2
 import yaml
 
-from lakevault.artifacts import first_sentence
 from lakevault.errors import LakevaultError
+from lakevault.metadata.artifacts import first_sentence
 
 KINDS = "dim, fct, brg, rpt, ftr"
 # Words of a grain that name no thing.

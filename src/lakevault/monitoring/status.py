@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lakevault import history
-from lakevault.artifacts import Project, Test
-from lakevault.artifacts import Table as LakeTable
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.ingest import quarantine
 from lakevault.lake import delta, ledger
-from lakevault.project import history_dir, lake_dir, now, project_dir, target_dir
+from lakevault.metadata.artifacts import Project, Test
+from lakevault.metadata.artifacts import Table as LakeTable
+from lakevault.monitoring import history
+from lakevault.paths import history_dir, lake_dir, now, project_dir, target_dir
 
 HOURS = {"minute": 1 / 60, "hour": 1, "day": 24}
 FLOORS = ("event", "landed", "vault", "gold")

@@ -137,9 +137,9 @@ def new_feed(
     """
     feeds = read_feeds(project / "models")
     if f"{source}.{name}" in feeds:
-        raise LakevaultError(f"{source}.{name} is a feed already: its definition is in models/bronze/{source}/.")
+        raise LakevaultError(f"{source}.{name} is a feed already: its definition is in models/staging/{source}/.")
     feed, notes = _described(sample, source, name, key, delivers)
-    folder = project / "models" / "bronze" / source
+    folder = project / "models" / "staging" / source
     definitions, model = folder / f"_{source}__sources.yml", folder / f"stg_{source}__{name}.sql"
     before = definitions.read_text() if definitions.is_file() else _render(SOURCE_FILE, feed)
     options = feed.options.model_dump(exclude_defaults=True)

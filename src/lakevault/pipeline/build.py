@@ -19,9 +19,9 @@ from lakevault.ingest.landing import LandingZone
 from lakevault.ingest.readers import look_at
 from lakevault.lake import delta
 from lakevault.lake.ledger import History
-from lakevault.lock import build_lock
-from lakevault.project import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
-from lakevault.status import Status, look
+from lakevault.monitoring.status import Status, look
+from lakevault.paths import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
+from lakevault.pipeline.lock import build_lock
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -166,7 +166,7 @@ class _Arrivals:
         return loader.load(spark, delivery, self.feeds, self._zone, self._resumed)
 
     def _session(self) -> "SparkSession":
-        from lakevault.spark import session
+        from lakevault.pipeline.spark import session
 
         return session()
 
@@ -192,7 +192,7 @@ def _land(deliveries: str, placements: str, console: Console) -> None:
 
 
 def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
-    from lakevault.spark import session
+    from lakevault.pipeline.spark import session
 
     with console.status("starting Spark ..."):
         spark = session()
@@ -211,14 +211,14 @@ def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
 
 def _silver(report: Report, console: Console, label: str, feeds: list[str] | None = None) -> None:
     """Silver and snapshots: all of them, or what the feeds reach."""
-    from lakevault import dbt
+    from lakevault.pipeline import dbt_runner
 
     selection = ["--selector", "deliver"]
     if feeds is not None:
-        parts = ("path:models/silver/stage", "path:models/silver/raw_vault", "+path:snapshots")
+        parts = ("path:models/silver/hashed_stage", "path:models/silver/raw_vault", "+path:snapshots")
         selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in parts)]
     with report.phase("Silver"), console.status(f"{label}: Silver ...") as status:
-        outcome = dbt.run(
+        outcome = dbt_runner.run(
             ["build", *selection, "--resource-type", "model", "--resource-type", "snapshot"],
             lambda name, done, total: status.update(f"{label}: Silver, {done} of {total} models ({name})"),
         )
@@ -229,20 +229,20 @@ def _silver(report: Report, console: Console, label: str, feeds: list[str] | Non
 
 def _publish(report: Report, console: Console, feeds: list[str] | None = None) -> None:
     """Gold and all tests, or those that the feeds reach."""
-    from lakevault import dbt
+    from lakevault.pipeline import dbt_runner
 
     selection = ["--selector", "publish"]
     if feeds is not None:
         parts = (
             "resource_type:test",
             "path:models/silver/business_vault",
-            "path:models/silver/query_assist",
+            "path:models/silver/query_assistance",
             "path:models/gold",
         )
         selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in parts)]
         selection += ["--exclude", "resource_type:unit_test"]
     with report.phase("Gold and tests"), console.status("Gold ...") as status:
-        outcome = dbt.run(
+        outcome = dbt_runner.run(
             ["build", *selection],
             lambda name, done, total: status.update(f"Gold and tests, {done} of {total} ({name})"),
         )

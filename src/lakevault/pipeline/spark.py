@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakevault.errors import LakevaultError
-from lakevault.project import lake_dir, spark_settings
+from lakevault.paths import lake_dir, spark_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from lakevault.artifacts import first_sentence, model_name, reachable
 from lakevault.errors import LakevaultError
+from lakevault.metadata.artifacts import first_sentence, model_name, reachable
 
 MARK = "<!-- lakevault review -->"
 LISTED = 20

@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
 
-from lakevault import history
-from lakevault.artifacts import Project, Test
 from lakevault.errors import LakevaultError
-from lakevault.lineage import harmless, trace
-from lakevault.project import target_dir
-from lakevault.status import test_status
+from lakevault.metadata.artifacts import Project, Test
+from lakevault.metadata.lineage import harmless, trace
+from lakevault.monitoring import history
+from lakevault.monitoring.status import test_status
+from lakevault.paths import target_dir
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -27,15 +27,15 @@ def explain(name: str, console: Console) -> None:
     Raises:
         LakevaultError: there is no such test.
     """
-    from lakevault import dbt
-    from lakevault.spark import session
+    from lakevault.pipeline import dbt_runner
+    from lakevault.pipeline.spark import session
 
     history.collect()
     named = _find(Project(target_dir()), name)
     artifacts = target_dir() / "docs"
     with console.status("compiling the test and reading the catalog ..."):
         spark = session()
-        dbt.generate_docs(artifacts)
+        dbt_runner.generate_docs(artifacts)
     project = Project(artifacts)
     test = project.tests.get(named.id) or _find(project, name)
     state = test_status(test, list(history.runs()))

@@ -1,0 +1,1 @@
+"""What dbt has written down: its manifest, and the columns that come from others."""

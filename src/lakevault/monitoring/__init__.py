@@ -1,0 +1,1 @@
+"""How the lake is doing: what earlier runs did, how fresh and how well tested it is. Read without Spark."""

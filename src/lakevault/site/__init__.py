@@ -1,0 +1,1 @@
+"""The documentation, lineage and quality site."""
