@@ -29,8 +29,9 @@ test: .venv/.ready .venv/.browser .venv/.workflows lint ## lint, unit tests, the
 fast: .venv/.ready .venv/.workflows lint ## what CI answers first: lint, layer rules, the tests that start no Spark
 	@pytest -n 2 $(QUICK:%=tests/python/test_%.py)
 
-lint: .venv/.ready ## ruff, sqlfluff, layer rules
+lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
 	@ruff check . && ruff format --check .
+	@mypy --no-error-summary && lint-imports --no-logo >/dev/null || { lint-imports; exit 1; }
 	@sqlfluff lint --disable-progress-bar models tests/dbt
 	@dbt --quiet --warn-error-options '$(WARNINGS)' --no-partial-parse parse && dbt-bouncer --config-file dbt-bouncer.yml
 

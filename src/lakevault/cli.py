@@ -75,7 +75,7 @@ def ingest() -> None:
             raise typer.Exit(1)
 
 
-class Delivers(StrEnum):
+class Delivering(StrEnum):
     """What a file of a feed is."""
 
     changes = "changes"
@@ -88,7 +88,7 @@ def new_feed(
     source: Annotated[str, typer.Option(help="The system that sends it, for example shop.")],
     name: Annotated[str, typer.Option(help="What one row is, for example order.")],
     key: Annotated[str, typer.Option(help="Columns that identify a row, separated by commas.")],
-    delivers: Annotated[Delivers, typer.Option(help="Changes, or each time all there is.")] = Delivers.changes,
+    delivers: Annotated[Delivering, typer.Option(help="Changes, or each time all there is.")] = Delivering.changes,
 ) -> None:
     """Write the definition of a feed and a first stg_ model from a sample file."""
     from lakevault.develop.new_feed import new_feed as write

@@ -151,6 +151,10 @@ class Column(Strict):
         return None
 
 
+Format = Literal["csv", "json", "parquet"]
+Delivers = Literal["changes", "full_extract"]
+
+
 class Feed(Strict):
     """One feed: where it comes from, how it is read, what it promises."""
 
@@ -158,11 +162,11 @@ class Feed(Strict):
     name: Identifier
     table: str
     columns: tuple[Column, ...]
-    format: Literal["csv", "json", "parquet"]
+    format: Format
     options: Options = Options()
     key: tuple[Identifier, ...] = Field(min_length=1)
     # A full extract says by absence who is gone, so it is taken whole or not at all.
-    delivers: Literal["changes", "full_extract"] = "changes"
+    delivers: Delivers = "changes"
     contract: Contract = Contract()
     record_source: str = ""
     event_time: EventTime | None = None
@@ -197,7 +201,7 @@ class Feed(Strict):
         return tuple(column.name for column in self.columns)
 
     @property
-    def schema(self) -> dict[str, str]:
+    def table_schema(self) -> dict[str, str]:
         """Columns of the Bronze table and their types: raw columns as text, then what says where a row came from."""
         return dict.fromkeys(self.column_names, "string") | AUDIT_COLUMNS
 
@@ -250,8 +254,8 @@ def _read(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Feed:
         raise LakevaultError(
             f"{where}: the Bronze table of a feed is called by both names: identifier: {feed.table.split('.')[1]}."
         )
-    if described != feed.schema:
-        wrong = [name for name in feed.schema | described if described.get(name) != feed.schema.get(name)]
+    if described != feed.table_schema:
+        wrong = [name for name in feed.table_schema | described if described.get(name) != feed.table_schema.get(name)]
         raise LakevaultError(
             f"{where}: Bronze has the raw columns as string, then {', '.join(AUDIT_COLUMNS)}; "
             f"mend the entry of {', '.join(wrong)}."

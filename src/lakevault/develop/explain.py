@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
 
+from lakevault.console import shown
 from lakevault.errors import LakevaultError
 from lakevault.metadata.artifacts import Project, Test
 from lakevault.metadata.lineage import harmless, trace
@@ -82,11 +83,11 @@ def _show(spark: "SparkSession", project: Project, sql: str, console: Console) -
     if not rows:
         console.print("No row breaks it now.")
         return
-    shown = harmless(project, trace(project), sql)
+    harmless_columns = harmless(project, trace(project), sql)
     table = Table("column", *(f"row {i}" for i in range(1, len(rows) + 1)))
     table.title, table.title_justify = f"Rows that break it, {ROWS} at most", "left"
     for i, name in enumerate(names):
-        is_shown = name.lower() in shown
+        is_shown = name.lower() in harmless_columns
         table.add_row(shown(name), *(shown(str(row[i])) if is_shown else MASKED for row in rows))
     console.print(table)
 

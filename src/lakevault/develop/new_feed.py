@@ -11,10 +11,16 @@ from jinja2 import Environment, StrictUndefined
 from pydantic import ValidationError
 
 from lakevault.errors import LakevaultError
-from lakevault.feeds import AUDIT_COLUMNS, Column, Feed, Options, parse_feeds, read_feeds
+from lakevault.feeds import AUDIT_COLUMNS, Column, Delivers, Feed, Format, Options, parse_feeds, read_feeds
 from lakevault.ingest.formats import UnreadableError, encoding_of, inspect, opened, read
 
-FORMATS = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
+FORMATS: dict[str, Format] = {
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".parquet": "parquet",
+}
 SEPARATORS = ",;\t|"
 SAMPLED_ROWS = 10_000
 # Prices of a sample seldom show all the decimal places that come later.
@@ -128,7 +134,7 @@ models:
 
 
 def new_feed(
-    project: Path, sample: Path, source: str, name: str, key: list[str], delivers: str
+    project: Path, sample: Path, source: str, name: str, key: list[str], delivers: Delivers
 ) -> tuple[list[Path], list[str]]:
     """Write the definition of a feed and its first stg_ model.
 
@@ -162,7 +168,7 @@ def new_feed(
     return list(texts), notes
 
 
-def _described(sample: Path, source: str, name: str, key: list[str], delivers: str) -> tuple[Feed, list[str]]:
+def _described(sample: Path, source: str, name: str, key: list[str], delivers: Delivers) -> tuple[Feed, list[str]]:
     described: dict[str, Any] = {"source": source, "name": name, "table": ""}
     notes = []
     try:
@@ -213,7 +219,7 @@ def _described(sample: Path, source: str, name: str, key: list[str], delivers: s
     return feed, notes
 
 
-def _format(sample: Path) -> str:
+def _format(sample: Path) -> Format:
     """By the name of the sample, else by its content."""
     by_name = next((FORMATS[suffix.lower()] for suffix in sample.suffixes if suffix.lower() in FORMATS), None)
     if by_name:
@@ -225,7 +231,7 @@ def _format(sample: Path) -> str:
         return "json" if stream.read(1000).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") else "csv"
 
 
-def _options(sample: Path, kind: str) -> Options:
+def _options(sample: Path, kind: Format) -> Options:
     """Encoding and separator of a sample."""
     if kind == "parquet":
         return Options()
@@ -243,7 +249,7 @@ def _options(sample: Path, kind: str) -> Options:
     return Options(encoding=encoding, separator=separator)
 
 
-def _encodings(sample: Path, kind: str) -> Iterator[str]:
+def _encodings(sample: Path, kind: Format) -> Iterator[str]:
     """What a sample may be encoded in, likely ones first."""
     with opened(sample, kind) as stream:
         start = stream.read(4000)
@@ -257,7 +263,7 @@ def _encodings(sample: Path, kind: str) -> Iterator[str]:
     yield from ("utf-8", *ENCODINGS)
 
 
-def _is_text(sample: Path, kind: str, encoding: str) -> bool:
+def _is_text(sample: Path, kind: Format, encoding: str) -> bool:
     feed = Feed(
         source="any",
         name="any",
@@ -289,8 +295,8 @@ def _values(sample: Path, feed: Feed, columns: tuple[str, ...]) -> dict[str, lis
 
 def _typed(name: str, values: list[str]) -> Column:
     for kind, time_format, pattern in PATTERNS:
-        matches = [re.fullmatch(pattern, value) for value in values]
-        if values and all(matches):
+        matches = [match for value in values if (match := re.fullmatch(pattern, value))]
+        if values and len(matches) == len(values):
             scale = max(LEAST_SCALE, *(len(match.group(2)) for match in matches)) if "scale" in kind else 0
             return Column(name=name, type=kind.format(scale=scale), format=time_format)
     return Column(name=name)

@@ -236,7 +236,7 @@ def _new_subject(project: Path, subject: str, name: str, email: str) -> list[Pat
 
 
 def _models(project: Path) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
     for path in [*project.glob("models/**/*.yml"), *project.glob("snapshots/*.yml")]:
         content = yaml.safe_load(path.read_text()) or {}
         found |= {model["name"]: model for kind in ("models", "snapshots") for model in content.get(kind, [])}

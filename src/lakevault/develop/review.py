@@ -108,7 +108,7 @@ class Review:
 
     def _is_gold(self, change: Change) -> bool:
         node = self._after.nodes.get(change.id) or self._before.nodes[change.id]
-        return node["original_file_path"].startswith("models/gold/")
+        return str(node["original_file_path"]).startswith("models/gold/")
 
     def _added(self, node: dict[str, Any]) -> Change:
         return Change(
@@ -327,8 +327,7 @@ def review(base: str, before: Path | None, after: Path | None, preview: str) -> 
     (old, *texts), new = _state_at(base), _parsed(Path.cwd())
     changelogs, settings = ((text, Path(name).read_text()) for text, name in zip(texts, COMPARED, strict=True))
     found = Review(old, new, changelogs, tuple(yaml.safe_load(text) for text in settings))
-    statuses = [_status(path) for path in (before, after)]
-    return found.comment(*statuses, preview), found.breaking
+    return found.comment(_status(before), _status(after), preview), found.breaking
 
 
 def _status(path: Path | None) -> dict[str, Any] | None:
@@ -358,7 +357,8 @@ def _state_at(base: str) -> tuple[dict[str, Any], str, str]:
         packages.mkdir()
         for package in (tree / "packages").iterdir():
             (packages / package.name).symlink_to(package)
-        return _parsed(tree), *((tree / name).read_text() for name in COMPARED)
+        changelog, settings = ((tree / name).read_text() for name in COMPARED)
+        return _parsed(tree), changelog, settings
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", str(tree)], capture_output=True)
         shutil.rmtree(place, ignore_errors=True)
@@ -371,7 +371,8 @@ def _parsed(project: Path) -> dict[str, Any]:
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     if done.returncode:
         raise LakevaultError(f"the project in {project} does not parse:\n{(done.stdout + done.stderr)[-3000:]}")
-    return json.loads((target / "manifest.json").read_text())
+    manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+    return manifest
 
 
 def _columns(node: dict[str, Any]) -> dict[str, str]:

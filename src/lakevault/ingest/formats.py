@@ -9,15 +9,16 @@ import bz2
 import codecs
 import gzip
 import io
-import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
+from json import JSONDecoder
+from json.scanner import make_scanner
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 import pyarrow as pa
@@ -387,16 +388,17 @@ class _Csv:
 
     def _one_by_one(self, pieces: _Pieces, start: int, end: int) -> tuple[Records, int]:
         """The records that start before `end`, as far as they are whole, and where the next one starts."""
-        found, rows, size = Records(), [], len(self._header)
+        found, size = Records(), len(self._header)
+        rows: list[list[str | None]] = []
         while start < end and (record := self._record(pieces, start)):
             values, stop, after = record
-            fits = values is not None and len(values) == size
-            if (fits and size > 1) or pieces.text[start:stop].strip(self._blanks):
+            whole = values if values is not None and len(values) == size else None
+            if (whole is not None and size > 1) or pieces.text[start:stop].strip(self._blanks):
                 number = self._number + len(rows) + len(found.malformed) + 1
-                if not fits:
+                if whole is None:
                     found.malformed.append((number, pieces.text[start:stop]))
                 else:
-                    rows.append(values)
+                    rows.append(whole)
                     if self._texts:
                         found.positions.append(number)
                         found.texts.append(pieces.text[start:stop])
@@ -441,7 +443,7 @@ class _Csv:
                 at = quoted.end()
                 values.append(self._unquoted(quoted[1]))
             else:
-                at = self._bare[pieces.is_cr].match(text, at).end()
+                at = _end(self._bare[pieces.is_cr], text, at)
                 values.append(self._unescaped(text[value_at:at]))
             rest = text[at : at + 2]
             if not final and rest in ("", "\r", self._escape):
@@ -471,6 +473,12 @@ class _Csv:
         return re.sub(f"{re.escape(self._escape)}(.)", r"\1", text, flags=re.DOTALL) if self._escape else text
 
 
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Where a pattern that may match nothing ends."""
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
 def unique(names: Iterable[str]) -> tuple[str, ...]:
     """Names of a header as keys: an empty one is called by its position, a repeated one gets it appended."""
     found: dict[str, None] = {}
@@ -485,9 +493,8 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
 _values_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _text_of = msgspec.json.Decoder(str).decode
 # Finds where a value ends; what the value is, _values_of decides.
-_skip = json.JSONDecoder(parse_float=len, parse_int=len).scan_once
-_name = json.decoder.scanstring
-_space = re.compile(r"[ \t\r\n]*").match
+_scan = make_scanner(cast(Any, JSONDecoder(parse_float=len, parse_int=len)))
+_SPACE = re.compile(r"[ \t\r\n]*")
 # A quote and a colon behind it: every name has one, so their number tells whether a name may be there twice.
 _COLONS = re.compile(rb'"[ \t\r\n]*:')
 
@@ -550,22 +557,24 @@ class _Json:
             }
             if repeated or set(found.names) - set(self._wanted):
                 wanted = frozenset(self._wanted)
-                others = [{name: value for name, value in each.items() if name not in wanted} for each in objects]
+                others: list[Named] = [
+                    {name: value for name, value in each.items() if name not in wanted} for each in objects
+                ]
                 for place, values in repeated.items():
-                    others[place] |= values
+                    others[place].update(values)
                 found.extras = pa.array([_as_json(each) for each in others], pa.string())
         return found
 
 
 def _objects(text: str) -> list[bytes] | None:
     """The objects that stand behind each other in a line; None when there is anything else."""
-    found, at = [], _space(text, 0).end()
+    found, at = [], _end(_SPACE, text, 0)
     try:
         while at < len(text):
-            end = _skip(text, at)[1]
+            end = _scan(text, at)[1]
             found.append(text[at:end].encode())
             _values_of(found[-1])
-            at = _space(text, end).end()
+            at = _end(_SPACE, text, end)
     except (StopIteration, ValueError, RecursionError, msgspec.MsgspecError):
         return None
     return found
@@ -587,13 +596,13 @@ def _repeated(content: bytes, lines: list[bytes], objects: list[dict[str, msgspe
 def _earlier(text: str) -> dict[str, bytes]:
     """Of an object that was read, the values whose name comes again, under their name and a number."""
     values: dict[str, list[bytes]] = {}
-    at = _space(text, 0).end() + 1
-    while text[at := _space(text, at).end()] != "}":
-        name, at = _name(text, at + 1)
-        start = _space(text, _space(text, at).end() + 1).end()
-        at = _skip(text, start)[1]
+    at = _end(_SPACE, text, 0) + 1
+    while text[at := _end(_SPACE, text, at)] != "}":
+        name, at = _scan(text, at)
+        start = _end(_SPACE, text, _end(_SPACE, text, at) + 1)
+        at = _scan(text, start)[1]
         values.setdefault(name, []).append(text[start:at].encode())
-        at = _space(text, at).end()
+        at = _end(_SPACE, text, at)
         at += text[at] == ","
     return {
         f"{name}#{number}": value for name, all_ in values.items() for number, value in enumerate(all_[:-1], start=1)
@@ -652,8 +661,8 @@ def _parquet(
     if not start:
         return
     if not start.startswith(b"PAR1"):
-        found = next((name for signature, name in SIGNATURES.items() if start.startswith(signature)), "no Parquet")
-        raise UnreadableError("unreadable", f"it is {found}, the feed is parquet")
+        kind = next((name for signature, name in SIGNATURES.items() if start.startswith(signature)), "no Parquet")
+        raise UnreadableError("unreadable", f"it is {kind}, the feed is parquet")
     number = 0
     with pq.ParquetFile(path, page_checksum_verification=True, coerce_int96_timestamp_unit="us") as file:
         names = unique(file.schema_arrow.names)

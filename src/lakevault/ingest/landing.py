@@ -333,9 +333,10 @@ def _and_folders(name: str) -> list[str]:
 
 def _read_json(path: Path) -> dict[str, str]:
     try:
-        return json.loads(path.read_text())
+        content: dict[str, str] = json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
+    return content
 
 
 def _write_json(path: Path, content: dict[str, str]) -> None:

@@ -63,9 +63,9 @@ def init(spark: "SparkSession", feeds: dict[str, Feed]) -> None:
     for schema in SCHEMAS:
         spark.sql(f"create schema if not exists {schema}")
     existing = {row.tableName for row in spark.sql("show tables in bronze").collect()}
-    tables = {feed.table: feed.schema for feed in feeds.values()} | TABLES
+    tables = {feed.table: feed.table_schema for feed in feeds.values()} | TABLES
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda item: _create(spark, *item, item[0].split(".")[1] in existing), tables.items()))
+        list(pool.map(lambda table: _create(spark, table, tables[table], table.split(".")[1] in existing), tables))
 
 
 def _create(spark: "SparkSession", table: str, schema: dict[str, str], exists: bool) -> None:
@@ -221,7 +221,7 @@ class _Loader:
             rows = rows.where("not _unfit")
         raw = [sf.coalesce(name, sf.lit("\\N")) for name in (*self._feed.column_names, "rescued_data")]
         rows = rows.withColumn("record_hash", sf.xxhash64(*raw))
-        return self._append(self._feed.table, self._feed.schema, files, rows)
+        return self._append(self._feed.table, self._feed.table_schema, files, rows)
 
     def _refuse(self, files: list[File]) -> dict[str, Count]:
         """To quarantine: the malformed records, and those with a changed value when the contract says so."""
@@ -313,7 +313,7 @@ class _Loader:
 
 
 def _content(file: File) -> Content:
-    """Of an accepted file."""
+    assert isinstance(file.decision, Accepted)
     return file.decision.content
 
 

@@ -78,7 +78,7 @@ def text_of(found: Entry) -> str:
             ledger.QUARANTINE,
             f"select raw_text from quarantine where quarantine_id = '{found.quarantine_id}'",
         )
-        return row["raw_text"]
+        return str(row["raw_text"])
     with _stored(found)[1].open("rb") as handle:
         return handle.read(SHOWN_BYTES).decode(errors="backslashreplace")
 
@@ -185,7 +185,7 @@ def _as_file(feed: Feed, file: File, text: str) -> bytes:
     if feed.format == "parquet":
         raise LakevaultError(f"{feed.label} delivers parquet: write the mended records as a file and land it.")
     if feed.format == "csv":
-        names = file.decision.content.columns
+        names = file.decision.content.columns if file.decision.content else ()
         if feed.options.quoting == "none":
             header = feed.options.separator.join(names) + "\n"
         else:

@@ -70,7 +70,7 @@ def fingerprint(lake: Path) -> dict[str, tuple[int, str]]:
             connection.register("dataset", dataset)
             rows, xor, total = connection.execute(
                 f"select count(*), coalesce(bit_xor({row}), 0), coalesce(sum({row}), 0) % 18446744073709551616 from dataset"
-            ).fetchone()
+            ).fetchall()[0]
             connection.unregister("dataset")
             prints[name] = (rows, f"{int(xor):016x}{int(total):016x}")
     return prints
@@ -106,17 +106,17 @@ class State:
     @property
     def silver(self) -> int:
         """Load id of the last delivery that Silver and the snapshots hold; 0 for none."""
-        return self._content.get("silver", 0)
+        return int(self._content.get("silver", 0))
 
     @property
     def silver_code(self) -> str:
         """Fingerprint of the code that last built all of Silver."""
-        return self._content.get("silver_code", "")
+        return str(self._content.get("silver_code", ""))
 
     @property
     def published(self) -> str:
         """Fingerprint of the code that built the published Gold; empty when Gold is behind Silver."""
-        return self._content.get("published", "")
+        return str(self._content.get("published", ""))
 
     def save(self, silver: int, silver_code: str, published: str = "") -> None:
         """Write the state in one step."""

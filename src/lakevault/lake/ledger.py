@@ -69,9 +69,9 @@ class History:
         # Names that were decided about since this was made.
         self._decided: set[str] = set()
         for row in self._ask("select max(load_id) as load_id, max(load_dts) as load_dts from ledger"):
-            self.load_id, self.load_dts = row["load_id"] or 0, _utc(row["load_dts"])
+            self.load_id, self.load_dts = row["load_id"] or 0, row["load_dts"]
         for row in self._ask("select feed, max(sent_at) as newest from ledger where status = 'loaded' group by feed"):
-            self._newest[row["feed"]] = _utc(row["newest"])
+            self._newest[row["feed"]] = row["newest"]
 
     def add(self, feed: str, name: str, sha256: str, sent_at: datetime, accepted: bool) -> None:
         """Take in a file that was decided about."""
@@ -131,9 +131,12 @@ class History:
             connection.read_parquet(self._files).create_view("ledger")
             found = connection.execute(sql)
             columns = [column[0] for column in found.description]
-            return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+            rows = [
+                [_utc(value) if isinstance(value, datetime) else value for value in row] for row in found.fetchall()
+            ]
+            return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _utc(moment: datetime | None) -> datetime | None:
+def _utc(moment: datetime) -> datetime:
     """DuckDB gives a timestamp with a zone as one, and one without as UTC."""
-    return moment and (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -155,7 +155,7 @@ class SqlReader:
         if scope is None:
             raise LakevaultError("it is no query")
         walker = _Walker(self._tables)
-        outputs = [name.lower() for name in query.named_selects]
+        outputs = [name.lower() for name in _names(query)]
         twice = {name for name in outputs if outputs.count(name) > 1}
         return {
             name: {(LOST, name)} if name in twice else walker.follow(scope, name, None)
@@ -179,13 +179,13 @@ class _Walker:
 
     def _follow(self, scope: Scope, column: str, member: str | None) -> set[Place]:
         if scope.set_operation_scopes:
-            position = [name.lower() for name in scope.set_operation_scopes[0].expression.named_selects].index(column)
+            position = [name.lower() for name in _names(scope.set_operation_scopes[0].expression)].index(column)
             return {
                 origin
                 for part in scope.set_operation_scopes
-                for origin in self.follow(part, part.expression.named_selects[position].lower(), member)
+                for origin in self.follow(part, _names(part.expression)[position].lower(), member)
             }
-        projection = next((s for s in scope.expression.selects if s.alias_or_name.lower() == column), None)
+        projection = next((s for s in _selects(scope.expression) if s.alias_or_name.lower() == column), None)
         if projection is None:
             return self._member(scope, column)
         return self._origins(scope, projection, member)
@@ -207,7 +207,7 @@ class _Walker:
         inner = next((each for each in scope.subquery_scopes if each.expression is bare), None)
         if inner is None:
             return {(LOST, query.sql("spark")[:60])}
-        return set().union(*(self.follow(inner, name.lower(), None) for name in query.named_selects))
+        return set().union(*(self.follow(inner, name.lower(), None) for name in _names(query)))
 
     def _column(self, scope: Scope, column: exp.Column, member: str | None) -> set[Place]:
         name = column.name.lower()
@@ -227,15 +227,16 @@ class _Walker:
         if isinstance(source, exp.Table):
             relation = f"{source.db}.{source.name}".lower()
             table = self._tables.get(relation)
-            known = table is not None and name in table.columns
-            return {(table.name, name)} if known else {(LOST, f"{relation}.{name}")}
+            if table is None or name not in table.columns:
+                return {(LOST, f"{relation}.{name}")}
+            return {(table.name, name)}
         outer = scope.parent
         return self._column(outer, column, member) if outer is not None else {(LOST, f"{column.table}.{name}")}
 
 
 def _gives(scope: Scope, column: str) -> bool:
     """Whether a scope has an output column of this name, or unfolds a struct that may have it."""
-    selects = [part for each in [scope, *scope.set_operation_scopes] for part in each.expression.named_selects]
+    selects = [part for each in [scope, *scope.set_operation_scopes] for part in _names(each.expression)]
     return column in [name.lower() for name in selects] or bool(_unfolded(scope))
 
 
@@ -243,9 +244,19 @@ def _unfolded(scope: Scope) -> list[exp.Expr]:
     """Structs whose members become columns of their own: `a_struct.*`, `inline(array(struct(...)))`."""
     if not isinstance(scope.expression, exp.Select):
         return []
-    parts = [part.unalias() for part in scope.expression.selects]
+    parts = [part.unalias() for part in _selects(scope.expression)]
     stars = [part.this for part in parts if isinstance(part, exp.Dot) and isinstance(part.expression, exp.Star)]
     return stars + [part for part in parts if isinstance(part, exp.Inline)]
+
+
+def _selects(query: exp.Expr) -> list[exp.Expr]:
+    """What a query selects."""
+    return list(query.selects) if isinstance(query, exp.Query) else []
+
+
+def _names(query: exp.Expr) -> list[str]:
+    """Names of what a query selects."""
+    return list(query.named_selects) if isinstance(query, exp.Query) else []
 
 
 def _parts(expression: exp.Expr, member: str | None) -> Iterator[tuple[exp.Expr, str | None]]:

@@ -71,7 +71,7 @@ def looks() -> Iterator[dict[str, Any]]:
 def lake_id() -> str:
     """Tells one lake from the next: the id that Delta gave its ledger; empty when there is none yet."""
     path = str(lake_dir() / "bronze.db" / "ledger")
-    return DeltaTable(path).metadata().id if DeltaTable.is_deltatable(path) else ""
+    return str(DeltaTable(path).metadata().id) if DeltaTable.is_deltatable(path) else ""
 
 
 def in_vault(project: Project) -> dict[str, int]:

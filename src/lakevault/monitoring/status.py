@@ -183,7 +183,9 @@ def look(moment: datetime | None = None, project: Project | None = None) -> Stat
     runs = list(history.runs())
     files = ledger.read(lake_dir())
     load_id = max((row["load_id"] for row in files), default=0)
-    before = next((seen["rows"] for seen in reversed(list(history.looks())) if seen["load_id"] < load_id), {})
+    before: dict[str, int] = next(
+        (seen["rows"] for seen in reversed(list(history.looks())) if seen["load_id"] < load_id), {}
+    )
     tests = [test_status(test, runs) for test in project.tests.values()]
     deliveries = rows_by_delivery(project, files)
     open_entries = [entry for entry in quarantine.entries() if not entry.settled]
@@ -197,8 +199,8 @@ def look(moment: datetime | None = None, project: Project | None = None) -> Stat
             for table in project.tables.values()
         ],
         tests=tests,
-        quarantined_files=sum(entry.raw_text is None for entry in open_entries),
-        quarantined_records=sum(entry.raw_text is not None for entry in open_entries),
+        quarantined_files=sum(not entry.is_record for entry in open_entries),
+        quarantined_records=sum(entry.is_record for entry in open_entries),
         quarantined_since=min((datetime.fromisoformat(entry.load_dts) for entry in open_entries), default=None),
     )
     if moment is None:

@@ -72,11 +72,12 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
             on_node(event.data.node_info.node_name, event.data.index, getattr(event.data, COUNTED[event.info.name]))
 
     result = dbtRunner(manifest=_manifest(), callbacks=[listen]).invoke([*QUIET, *arguments])
-    if result.exception or not hasattr(result.result, "results"):
+    results = getattr(result.result, "results", None)
+    if result.exception or results is None:
         raise LakevaultError(f"dbt {' '.join(arguments)} stopped: {result.exception}\nDetails: logs/dbt.log.")
     history.collect()
     outcome = Outcome()
-    for entry in result.result.results:
+    for entry in results:
         kind, status = entry.node.resource_type, str(entry.status)
         if status in BAD:
             where = getattr(entry.node, "original_file_path", "")

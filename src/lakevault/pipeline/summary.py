@@ -63,7 +63,7 @@ def show_files(report: Report, console: Console) -> None:
             if outcome.status != "loaded":
                 console.print(said(f"  {outcome.status}:", "yellow", f" {name}: {outcome.file.reason}"))
             elif outcome.quarantined:
-                text = f"{outcome.quarantined:,} of {counted(outcome.rows, 'record')}"
+                text = f"{outcome.quarantined:,} of {counted(outcome.rows or 0, 'record')}"
                 console.print(said("  in quarantine:", "yellow", f" {name}: {text}"))
             if outcome.rescued:
                 text = f"{counted(outcome.rescued, 'record')} with values in rescued_data"

@@ -607,7 +607,7 @@ def _mkdocs(pages: Path, to: Path, subjects: dict[str, str]) -> None:
             docs_dir=str(pages.resolve()),
             site_dir=str(fresh.resolve()),
         )
-        menu = next(entry["Subjects"] for entry in config.nav if "Subjects" in entry)
+        menu = next(entry["Subjects"] for entry in config.nav or [] if "Subjects" in entry)
         menu[:0] = [{title: page} for title, page in subjects.items()]
         mkdocs_build(config)
     except MkDocsException as error:
