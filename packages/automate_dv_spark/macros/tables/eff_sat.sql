@@ -36,7 +36,7 @@ staged as (
 {% if adds %}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(c.dfk, columns, few_rows_per_key=true) }}
+{{ automate_dv_spark.target_of_staged_keys(c.dfk, columns, few_rows_per_key=true, optional=c.extra) }}
 
 ),
 {% endif %}

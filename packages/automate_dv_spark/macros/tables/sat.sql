@@ -85,7 +85,7 @@ select * from final
     {%- set recency = automate_dv_spark.recency(ldts, eff) -%}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true) }}
+{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true, optional=eff) }}
 
 ),
 
@@ -173,7 +173,7 @@ changed as (
     {%- endset -%}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true) }}
+{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true, optional=eff) }}
 
 ),
 
@@ -232,9 +232,16 @@ changed as (
     {%- set payload = automate_dv_spark.payload_list(
         src_payload, source_model, [src_pk, src_extra_columns, src_eff, src_ldts, src_source]
     ) -%}
-    {%- set sources = payload | map(attribute='source_column') | list -%}
+    {%- set sources, known = [], {} -%}
+    {%- for column in payload -%}
+        {%- set name = automate_dv_spark.plain_name(column.source_column) -%}
+        {%- do sources.append(name) -%}
+        {%- do known.update({name | lower: column.source_column}) -%}
+    {%- endfor -%}
     {{- automate_dv_spark.spark__sat(
-        src_pk, {'source_column': automate_dv_spark.spark__hash(sources, none, true), 'alias': src_hashdiff}, payload,
+        src_pk, {
+            'source_column': automate_dv_spark.spark__hash(sources, none, true, none, none, known), 'alias': src_hashdiff
+        }, payload,
         src_extra_columns, src_eff, src_ldts, src_source, source_model
     ) -}}
 {%- endmacro %}
