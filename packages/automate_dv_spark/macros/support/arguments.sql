@@ -21,13 +21,35 @@
 {%- endmacro %}
 
 
-{#- A setting of the model (config or meta), else the variable of that name. -#}
+{#- A setting of the model (config or meta), else the variable of that name, else what automate_dv_spark_rules says. -#}
 {% macro setting(name, default=false) -%}
     {%- set value = config.get(name, none) -%}
     {%- if value is none -%}
         {%- set value = (config.get('meta', none) or {}).get(name, none) -%}
     {%- endif -%}
-    {{- return(var(name, default) if value is none else value) -}}
+    {%- if value is none -%}
+        {%- set value = var(name, none) -%}
+    {%- endif -%}
+    {%- if value is none -%}
+        {%- set value = true if name in automate_dv_spark.safe_rules() else default -%}
+    {%- endif -%}
+    {{- return(value) -}}
+{%- endmacro %}
+
+
+{#-
+    The rules that automate_dv_spark_rules: safe switches on: those that keep rows apart that belong apart and make a load that
+    comes again add nothing. What changes hashes is not among them: that has to be decided before the first load.
+-#}
+{% macro safe_rules() -%}
+    {%- set rules = var('automate_dv_spark_rules', 'automate_dv') -%}
+    {%- if rules not in ['safe', 'automate_dv'] -%}
+        {{ automate_dv_spark.argument_error('automate_dv_spark_rules', 'it is safe or automate_dv. Got: ' ~ rules) }}
+    {%- endif -%}
+    {{- return([
+        'late_safe_satellites', 'nh_link_unique_key', 'ordered_effectivity', 'ma_sat_sets_by_load', 'ma_sat_empty_sets',
+        'ma_sat_ghost_records'
+    ] if rules == 'safe' else []) -}}
 {%- endmacro %}
 
 
@@ -141,7 +163,7 @@
 {#- The same with their types: {name: type}. -#}
 {% macro typed_columns(relation) -%}
     {%- set types = {} -%}
-    {%- if execute -%}
+    {%- if execute and relation is not string -%}
         {%- for column in adapter.get_columns_in_relation(automate_dv_spark.stored_relation(relation)) -%}
             {%- do types.update({column.name: column.dtype | lower}) -%}
         {%- endfor -%}
@@ -160,12 +182,10 @@
         {{- return(relation) -}}
     {%- elif relation.identifier.startswith(given) -%}
         {%- set name = relation.identifier[given | length:] -%}
-        {%- for node in (graph.nodes.values() | list + graph.sources.values() | list)
-            if name in [node.name, node.alias, node.identifier, node.source_name ~ '__' ~ node.name]
-                and node.resource_type in ['model', 'seed', 'snapshot', 'source'] -%}
-            {{- return(api.Relation.create(
-                database=node.database, schema=node.schema, identifier=node.identifier or node.alias or node.name
-            )) -}}
+        {#- There graph is empty; what ref looks in holds the given inputs, each with the place of what it stands for. -#}
+        {%- for node in (builtins.ref.manifest.nodes.values() if builtins.ref.manifest is defined else [])
+            if name in [node.identifier, node.alias, node.name, node.cte_name] -%}
+            {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
         {%- endfor -%}
         {{- return(relation) -}}
     {%- endif -%}

@@ -1,7 +1,16 @@
-{#- Whether the model adds to a table that exists, whatever its materialisation. In a unit test is_incremental says so. -#}
+{#-
+    Whether the model adds to a table that exists, whatever its materialisation. In a unit test its override of is_incremental
+    says so, and the rows of the table are the input `this`.
+-#}
 {% macro adds_to_target() -%}
     {%- if not execute -%}{{- return(false) -}}{%- endif -%}
-    {%- if model.config.materialized == 'unit' -%}{{- return(is_incremental()) -}}{%- endif -%}
+    {%- if model.config.materialized == 'unit' -%}
+        {%- set adds = ((model.overrides or {}).macros or {}).is_incremental or false -%}
+        {%- if adds and not this -%}
+            {{ automate_dv_spark.argument_error('unit test', 'with is_incremental: true the input `this` has to be given.') }}
+        {%- endif -%}
+        {{- return(adds) -}}
+    {%- endif -%}
     {%- if model.config.incremental_strategy == 'microbatch' -%}
         {{ automate_dv_spark.argument_error(
             model.config.materialized, 'the strategy microbatch replaces whole batches and loses history; vault tables take append.'
