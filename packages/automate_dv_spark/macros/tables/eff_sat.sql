@@ -103,7 +103,8 @@ both as (
 
 {#- Whether a row is stored as it is staged; its start is not asked for where it may have been replaced. -#}
 {% macro is_stored_row(columns) -%}
-    {%- set print = 'struct(xxhash64(' ~ columns | join(', ') ~ '), xxhash64(7, ' ~ columns | join(', ') ~ '))' -%}
+    {#- One fingerprint is enough among the rows of one relationship. -#}
+    {%- set print = 'xxhash64(' ~ columns | join(', ') ~ ')' -%}
 array_contains(collect_set(if(is_staged = 0, {{ print }}, null)) over of_link, {{ print }})
 {%- endmacro %}
 
@@ -171,7 +172,10 @@ judged as (
 
     select
         *,
-        is_newest and {{ automate_dv_spark.is_open(end) }}{{ '' if null_ends else ' and not is_staged_as_it_is' }} as is_closed,
+        {%- if null_ends %}
+        max(is_none) over (partition by {{ dfk }}) as has_none,
+        {%- endif %}
+        is_newest and {{ automate_dv_spark.is_open(end) }} as is_closable,
         collect_set(if(is_event, struct({{ event }}{{ ', is_none' if null_ends }}), null)) over (partition by {{ dfk }}) as events
     from beside_own_events
 
@@ -194,6 +198,9 @@ changing as (
     select * from (
         select
             *,
+            {%- if auto %}
+            is_closable and {{ '(has_none or not is_staged_as_it_is)' if null_ends else 'not is_staged_as_it_is' }} as is_closed,
+            {%- endif %}
             is_event and not is_none and (
                 not is_stored
                 or ({{ automate_dv_spark.is_open(end) }} and not {{ automate_dv_spark.is_open('stored_end') }})
@@ -209,7 +216,7 @@ ended as (
 
     select
         *,
-        array_min(transform(
+        if(has_none, array_min(transform(
             filter(events, event -> event.is_none
                 and {{ event_moment }} > {{ moment }}
                 and if(
@@ -218,31 +225,21 @@ ended as (
                     coalesce({{ event_moment }} > last_moment, true)
                 )),
             event -> {{ event_moment }}
-        )) as end_moment
+        )), null) as end_moment
     from changing
 
 ),
 {% endif %}
 -- A staged row opens its relationship; a stored one is closed by each event.
-changes as (
-
-    select inline(concat(
-        filter(array(struct(
+{%- set opened %}
+struct(
             {%- for column in columns %}
             {{ new_start if column.alias == start else column.alias }} as {{ column.alias }}{{ ',' if not loop.last }}
             {%- endfor %}
-        )), opened -> is_opened),
-        transform(
-            {%- if null_ends %}
-            filter(events, event -> {{ automate_dv_spark.is_open(end) }} and if(
-                event.is_none,
-                coalesce({{ event_moment }} = end_moment, false),
-                is_closed and not is_staged_as_it_is and coalesce({{ event_moment }} <= end_moment, true)
-            )),
-            {%- else %}
-            filter(events, event -> is_closed),
-            {%- endif %}
-            event -> struct(
+        )
+{%- endset %}
+{%- set closed %}
+event -> struct(
             {%- for column in columns %}
             {%- if auto and column.alias == end %}
             event.{{ eff }}
@@ -254,8 +251,31 @@ changes as (
             {{ column.alias }}
             {%- endif %} as {{ column.alias }}{{ ',' if not loop.last }}
             {%- endfor %}
-        ))
-    ))
+        )
+{%- endset %}
+changes as (
+
+    select inline(
+        {%- if null_ends %}
+        if(
+            has_none,
+            concat(
+                filter(array({{ opened }}), row -> is_opened),
+                transform(
+                    filter(events, event -> {{ automate_dv_spark.is_open(end) }} and if(
+                        event.is_none,
+                        coalesce({{ event_moment }} = end_moment, false),
+                        is_closed and not is_staged_as_it_is and coalesce({{ event_moment }} <= end_moment, true)
+                    )),
+                    {{ closed }}
+                )
+            ),
+            if(is_opened, array({{ opened }}), transform(events, {{ closed }}))
+        )
+        {%- else %}
+        if(is_opened, array({{ opened }}), transform(events, {{ closed }}))
+        {%- endif %}
+    )
     from {{ 'ended' if null_ends else 'changing' }}
 
 ),

@@ -33,16 +33,19 @@ staged as (
 
 ),
 {% if not adds %}
+{%- if not late_safe %}
+{{ automate_dv_spark.placed_rows(pk, in_order, hashdiff) }}
+{% endif %}
 compared as (
 
     select
         *,
         lag(true) over in_order as has_previous,
         lag({{ hd }}) over in_order as previous
-    from staged
+    from {{ 'staged' if late_safe else 'placed' }}
     window in_order as (
         partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-        order by {{ (in_order + [automate_dv_spark.fingerprint(hashdiff) if late_safe else hd]) | unique | join(', ') }}
+        order by {{ (in_order + [automate_dv_spark.fingerprint(hashdiff) if late_safe else 'scan_position']) | unique | join(', ') }}
     )
 
 ),
@@ -102,13 +105,15 @@ newest as (
 
 ),
 
+{{ automate_dv_spark.placed_rows(pk, automate_dv_spark.names(ldts + eff), hashdiff) }}
+
 beside_newest as (
 
     select /*+ broadcast(newest) */
         staged.*,
         newest.newest_print,
         newest.newest_second_print
-    from staged
+    from placed as staged
     left join newest
         on {{ automate_dv_spark.prints_match(pk, 'staged', 'newest') }}
     {%- if automate_dv_spark.setting('apply_source_filter') %}
@@ -126,7 +131,7 @@ compared as (
     from beside_newest
     window in_order as (
         partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-        order by {{ (automate_dv_spark.names(ldts + eff) + [hd]) | unique | join(', ') }}
+        order by {{ (automate_dv_spark.names(ldts + eff) + ['scan_position']) | unique | join(', ') }}
     )
 
 ),
@@ -142,6 +147,38 @@ changed as (
             or newest_print <> {{ automate_dv_spark.fingerprint(hashdiff) }}
             or newest_second_print <> {{ automate_dv_spark.second_fingerprint(hashdiff) }}
     )
+
+),
+{%- endmacro %}
+
+
+{#-
+    Rows of one moment stand in the order in which the scan gives them, as in AutomateDV, and equal ones are one: the last
+    of them. One shuffle by key and one sort serve this window and the next. It looks a hundred rows ahead, so that a key with
+    very many rows of one moment costs no more than its rows.
+-#}
+{% macro placed_rows(pk, moment, hashdiff) -%}
+    {%- set print = automate_dv_spark.fingerprint(hashdiff) -%}
+    {%- set moment = (automate_dv_spark.names(pk) + moment) | unique | join(', ') -%}
+placed as (
+
+    select *
+    from (
+        select
+            *,
+            array_contains(collect_set({{ print }}) over (
+                partition by {{ moment }} order by scan_position
+                rows between 1 following and 100 following
+            ), {{ print }}) as is_repeated
+        from (
+            select
+                *,
+                monotonically_increasing_id() as scan_position
+            from staged
+            distribute by {{ automate_dv_spark.names(pk) | join(', ') }}
+        ) as scanned
+    ) as marked
+    where not is_repeated
 
 ),
 {%- endmacro %}
