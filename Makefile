@@ -93,9 +93,11 @@ image-test: ## make test in the image, without network
 wheel: ## the Python package, in dist/
 	@$(PYTHON) -m pip wheel -q --no-deps -w dist .
 
-bundle: ## the dbt project as production ships it, its packages inside, in dist/
+bundle: ## the dbt project as production ships it, its packages inside, and automate_dv_spark alone, in dist/
 	@mkdir -p dist && tar czf dist/lakevault-project.tar.gz --transform 's,^packages/,dbt_packages/,' --exclude __pycache__ \
 		dbt_project.yml packages.yml selectors.yml profiles.yml profiles models macros seeds snapshots tests/dbt packages/*
+	@version=$$(sed -n 's/^version: *"\(.*\)"/\1/p' packages/automate_dv_spark/dbt_project.yml); \
+		tar czf dist/automate_dv_spark-$$version.tar.gz --exclude __pycache__ -C packages automate_dv_spark
 
 release-check: ## whether the tag's version is that of the project and has its section in the changelog: TAG=v1.2.3
 	@for file in pyproject.toml dbt_project.yml; do grep -qE "^version( =|:) \"$${TAG#v}\"" $$file \

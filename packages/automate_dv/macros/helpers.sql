@@ -159,13 +159,13 @@
 
 {% macro is_list(obj, empty_is_false=false) -%}
     {{- return(
-        obj is iterable and obj is not string and obj is not mapping and (not empty_is_false or obj | length > 0)
+        obj is defined and obj is iterable and obj is not string and obj is not mapping and (not empty_is_false or obj | length > 0)
     ) -}}
 {%- endmacro %}
 
 
 {% macro is_something(obj) -%}
-    {{- return(obj is not none and obj is defined and obj != '' and obj != [] and obj != {}) -}}
+    {{- return(obj is defined and obj and true or false) -}}
 {%- endmacro %}
 
 

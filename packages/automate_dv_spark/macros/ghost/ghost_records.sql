@@ -16,16 +16,14 @@
 
 {#- A key that is no hash (an integer, a date) has no zero; it is null. -#}
 {% macro ghost_select(columns, hashes, times, src_source, source_model) -%}
-    {%- set hash_types = {} -%}
-    {%- if execute -%}
-        {%- for column in adapter.get_columns_in_relation(ref(automate_dv_spark.first_stage(source_model))) -%}
-            {%- do hash_types.update({column.name | lower: column.dtype | lower in ['string', 'binary']}) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set types = {} -%}
+    {%- for name, type in automate_dv_spark.typed_columns(ref(automate_dv_spark.first_stage(source_model))).items() -%}
+        {%- do types.update({name | lower: type}) -%}
+    {%- endfor -%}
     select
         {%- for column in columns %}
         {%- if column in hashes %}
-        {{ automate_dv_spark.repeated_key('0') if hash_types.get(column.source_column | lower, true) else 'null' }} as {{ column.alias }}
+        {{ automate_dv_spark.repeated_key('0') if types.get(automate_dv_spark.plain_name(column.source_column) | lower, 'string') in ['string', 'binary'] else 'null' }} as {{ column.alias }}
         {%- elif column in times %}
         date'1900-01-01' as {{ column.alias }}
         {%- elif column in automate_dv_spark.column_list(src_source) %}

@@ -27,15 +27,11 @@ union all /* automate_dv_spark backfill */
     {%- set existing = load_relation(this) -%}
     {{ run_hooks(pre_hooks) }}
 
-    {%- if existing is none or existing.type != 'table' or should_full_refresh() -%}
-        {%- if existing is not none and existing.type != 'table' -%}
-            {%- do adapter.drop_relation(existing) -%}
-        {%- endif -%}
-        {%- call statement('main') -%}
-            {{ create_table_as(False, target_relation, sql) }}
-        {%- endcall -%}
+    {%- if automate_dv_spark.is_made_anew(existing) -%}
+        {%- do automate_dv_spark.make_table(target_relation, existing, sql) -%}
     {%- else -%}
-        {%- set columns = automate_dv_spark.relation_columns(target_relation) | join(', ') -%}
+        {%- do automate_dv_spark.change_schema(existing, sql.split(automate_dv_spark.backfill_mark())[0]) -%}
+        {%- set columns = automate_dv_spark.target_columns(target_relation) -%}
         {%- if 'automate_dv_spark replaces [[' not in sql -%}
             {%- call statement('main') -%}
                 insert overwrite {{ target_relation }} ({{ columns }}) select {{ columns }} from (
@@ -65,7 +61,7 @@ union all /* automate_dv_spark backfill */
         {%- endif -%}
     {%- endif -%}
 
-    {%- do persist_docs(target_relation, model) -%}
+    {%- do automate_dv_spark.finish_table(target_relation, existing) -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
 {%- endmacro %}

@@ -79,7 +79,7 @@ timestampadd(microsecond, -1, timestampadd({{ datepart }}, 1, {{ from_date_or_ti
         {{ automate_dv_spark.argument_error('prefix', 'columns and prefix_str are needed.') }}
     {%- endif -%}
     {%- set items = [] -%}
-    {%- for column in automate_dv_spark.column_list(columns) -%}
+    {%- for column in automate_dv_spark.column_list(columns, quote=false) -%}
         {%- set name = column.alias if alias_target == 'target' else column.source_column -%}
         {%- do items.append(prefix_str ~ '.' ~ name | trim) -%}
     {%- endfor -%}
@@ -91,12 +91,15 @@ timestampadd(microsecond, -1, timestampadd({{ datepart }}, 1, {{ from_date_or_ti
     {%- if not alias_config -%}
         {{ automate_dv_spark.argument_error('alias', 'a column or {source_column, alias} is needed. Got: ' ~ alias_config) }}
     {%- endif -%}
-    {{- automate_dv_spark.select_list(automate_dv_spark.column_list(alias_config), prefix or '') -}}
+    {{- automate_dv_spark.select_list(automate_dv_spark.column_list(alias_config, quote=false), prefix or '') -}}
 {%- endmacro %}
 
 
 {% macro spark__alias_all(columns=none, prefix=none) -%}
-    {{- automate_dv_spark.select_list(automate_dv_spark.column_list(columns), prefix or '', ', ') -}}
+    {%- if columns is undefined or columns is none -%}
+        {{ automate_dv_spark.argument_error('alias_all', 'a column or a list of columns is needed.') }}
+    {%- endif -%}
+    {{- automate_dv_spark.select_list(automate_dv_spark.column_list(columns, quote=false), prefix or '', ', ') -}}
 {%- endmacro %}
 
 
@@ -104,7 +107,7 @@ timestampadd(microsecond, -1, timestampadd({{ datepart }}, 1, {{ from_date_or_ti
 {% macro spark__multikey(columns, prefix=none, condition=none, operator='AND') -%}
     {%- set prefixes = [prefix] if prefix is string else prefix or [] -%}
     {%- set items = [] -%}
-    {%- for column in automate_dv_spark.column_list(columns) -%}
+    {%- for column in automate_dv_spark.column_list(columns, quote=false) -%}
         {%- set left = (prefixes[0] ~ '.' if prefixes else '') ~ column.source_column -%}
         {%- if condition in ['=', '<>', '!='] and prefixes | length > 1 -%}
             {%- set left = prefixes[0] ~ '.' ~ column.alias -%}
@@ -125,7 +128,7 @@ timestampadd(microsecond, -1, timestampadd({{ datepart }}, 1, {{ from_date_or_ti
 {#- A list of lists flattened by one level; mappings stay, nulls go. -#}
 {% macro flat_list(columns=none) -%}
     {%- set flat = [] -%}
-    {%- for column in columns or [] if column is not none -%}
+    {%- for column in columns or [] if column is defined and column is not none -%}
         {%- if column is string or column is mapping -%}
             {%- do flat.append(column) -%}
         {%- else -%}
@@ -137,7 +140,9 @@ timestampadd(microsecond, -1, timestampadd({{ datepart }}, 1, {{ from_date_or_ti
 
 
 {% macro escaped_names(columns=none) -%}
-    {%- if columns is string -%}
+    {%- if columns == '' -%}
+        {{ automate_dv_spark.argument_error('escape_column_names', 'a column or a list of columns is needed. Got an empty string.') }}
+    {%- elif columns is string -%}
         {{- return(automate_dv_spark.spark__escape_column_name(columns)) -}}
     {%- elif columns is mapping and columns -%}
         {{- return({

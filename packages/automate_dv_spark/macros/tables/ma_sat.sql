@@ -146,6 +146,14 @@ final as (
     {%- elif empty_sets %}
     where not ({{ automate_dv_spark.all_null(cdk) }})
     {%- endif %}
+    {%- if var('enable_ghost_records', false) and automate_dv_spark.setting('ma_sat_ghost_records') %}
+
+    union all
+
+{{ automate_dv_spark.ghost_row(
+    columns, pk + hashdiff, automate_dv_spark.column_list([src_eff, src_ldts]), src_source, hashdiff[0].alias, source_model, adds
+) }}
+    {%- endif %}
 
 )
 

@@ -23,19 +23,26 @@
     {%- for name, sat in satellites.items() -%}
         {%- set pk_aliases = sat.pk.keys() | list -%}
         {%- do sats.append({
-            'name': name, 'relation': ref(name), 'keys': sat.pk.values() | list, 'key_aliases': pk_aliases,
-            'ldts': sat.ldts.values() | first, 'ldts_alias': sat.ldts.keys() | first, 'at': 'at_' ~ loop.index
+            'name': name, 'relation': ref(name), 'key_aliases': pk_aliases,
+            'keys': automate_dv_spark.names(automate_dv_spark.column_list(sat.pk.values() | list)),
+            'ldts': automate_dv_spark.quoted_name(sat.ldts.values() | first), 'ldts_alias': sat.ldts.keys() | first, 'at': 'at_' ~ loop.index
         }) -%}
     {%- endfor -%}
     {%- set hub = ref(source_model) -%}
-    {%- set window = automate_dv_spark.as_of_window(as_of_dates_table, stage_tables_ldts) -%}
+    {%- set columns = pk + ['AS_OF_DATE'] -%}
+    {%- for sat in sats -%}
+        {%- for alias in sat.key_aliases + [sat.ldts_alias] -%}
+            {%- do columns.append(sat.name ~ '_' ~ alias) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set window = automate_dv_spark.as_of_window(as_of_dates_table, stage_tables_ldts, columns) -%}
     {%- set hub_keys = 'select ' ~ pk | join(', ') ~ ' from ' ~ hub -%}
     {%- if window.replaced is not none %}{{ automate_dv_spark.refresh_mark(window.replaced) }}{% endif %}
 {{ automate_dv_spark.pit_rows(pk, sats, window.affected, hub_keys, false) }}
     {%- if window.backfill %}
         {#- A key may have come by any stage of its hub, so the table itself says which it lacks; every date has all keys. -#}
         {%- set new_keys -%}
-select {{ automate_dv_spark.names(automate_dv_spark.column_list(src_pk), 'hub') | join(', ') }} from {{ hub }} as hub left anti join (
+select {{ automate_dv_spark.names(automate_dv_spark.column_list(src_pk), 'hub') | join(', ') }} from {{ automate_dv_spark.aliased(hub, 'hub') }} left anti join (
             select {{ pk | join(', ') }} from {{ this }} where AS_OF_DATE = {{ window.backfill | last }}
         ) as known on {{ automate_dv_spark.keys_equal(automate_dv_spark.column_list(src_pk), 'hub', 'known') }}
         {%- endset %}
@@ -49,7 +56,7 @@ select {{ automate_dv_spark.names(automate_dv_spark.column_list(src_pk), 'hub') 
 
 {#- Rows of some dates for some hub keys; `some_keys` says that the satellites are read for these keys alone. -#}
 {% macro pit_rows(pk, sats, dates, hub_keys, some_keys) -%}
-    {%- set few = dates | length * sats | length <= 100 -%}
+    {%- set few = dates is not string and dates | length * sats | length <= 100 -%}
 select
     {%- for name in pk %}
     {{ name }},
@@ -108,7 +115,7 @@ from (
             {%- endfor %}
         from (
             {{ automate_dv_spark.change_points(
-                pk, sats, hub_keys, 'explode(array(' ~ dates | join(', ') ~ ')) as AS_OF_DATE', 'null as AS_OF_DATE',
+                pk, sats, hub_keys, 'explode(' ~ automate_dv_spark.dates_array(dates) ~ ') as AS_OF_DATE', 'null as AS_OF_DATE',
                 some_keys
             ) }}
         ) as points
@@ -148,7 +155,7 @@ from (
                 {{ 'cast(' ~ this_sat.ldts ~ ' as timestamp)' if other.at == this_sat.at else 'null' }} as {{ other.at }},
                 {%- endfor %}
                 {{ of_satellite }}
-            from {{ sat.relation }} as satellite
+            from {{ automate_dv_spark.aliased(sat.relation, 'satellite') }}
             {%- if some_keys %}
             left semi join ({{ hub_keys }}) as hub
                 on {% for name in pk %}satellite.{{ this_sat['keys'][loop.index0] }} = hub.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}

@@ -33,16 +33,19 @@ staged as (
 
 ),
 {% if not adds %}
+{%- if not late_safe %}
+{{ automate_dv_spark.placed_rows(pk, in_order, hashdiff) }}
+{% endif %}
 compared as (
 
     select
         *,
         lag(true) over in_order as has_previous,
         lag({{ hd }}) over in_order as previous
-    from staged
+    from {{ 'staged' if late_safe else 'placed' }}
     window in_order as (
         partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-        order by {{ (in_order + [automate_dv_spark.fingerprint(hashdiff) if late_safe else hd]) | unique | join(', ') }}
+        order by {{ (in_order + [automate_dv_spark.fingerprint(hashdiff) if late_safe else 'scan_position']) | unique | join(', ') }}
     )
 
 ),
@@ -85,7 +88,7 @@ select * from final
     {%- set recency = automate_dv_spark.recency(ldts, eff) -%}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true) }}
+{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true, optional=eff) }}
 
 ),
 
@@ -102,13 +105,15 @@ newest as (
 
 ),
 
+{{ automate_dv_spark.placed_rows(pk, automate_dv_spark.names(ldts + eff), hashdiff) }}
+
 beside_newest as (
 
     select /*+ broadcast(newest) */
         staged.*,
         newest.newest_print,
         newest.newest_second_print
-    from staged
+    from placed as staged
     left join newest
         on {{ automate_dv_spark.prints_match(pk, 'staged', 'newest') }}
     {%- if automate_dv_spark.setting('apply_source_filter') %}
@@ -126,7 +131,7 @@ compared as (
     from beside_newest
     window in_order as (
         partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-        order by {{ (automate_dv_spark.names(ldts + eff) + [hd]) | unique | join(', ') }}
+        order by {{ (automate_dv_spark.names(ldts + eff) + ['scan_position']) | unique | join(', ') }}
     )
 
 ),
@@ -142,6 +147,38 @@ changed as (
             or newest_print <> {{ automate_dv_spark.fingerprint(hashdiff) }}
             or newest_second_print <> {{ automate_dv_spark.second_fingerprint(hashdiff) }}
     )
+
+),
+{%- endmacro %}
+
+
+{#-
+    Rows of one moment stand in the order in which the scan gives them, as in AutomateDV, and equal ones are one: the last
+    of them. One shuffle by key and one sort serve this window and the next. It looks a hundred rows ahead, so that a key with
+    very many rows of one moment costs no more than its rows.
+-#}
+{% macro placed_rows(pk, moment, hashdiff) -%}
+    {%- set print = automate_dv_spark.fingerprint(hashdiff) -%}
+    {%- set moment = (automate_dv_spark.names(pk) + moment) | unique | join(', ') -%}
+placed as (
+
+    select *
+    from (
+        select
+            *,
+            array_contains(collect_set({{ print }}) over (
+                partition by {{ moment }} order by scan_position
+                rows between 1 following and 100 following
+            ), {{ print }}) as is_repeated
+        from (
+            select
+                *,
+                monotonically_increasing_id() as scan_position
+            from staged
+            distribute by {{ automate_dv_spark.names(pk) | join(', ') }}
+        ) as scanned
+    ) as marked
+    where not is_repeated
 
 ),
 {%- endmacro %}
@@ -173,7 +210,7 @@ changed as (
     {%- endset -%}
 known as (
 
-{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true) }}
+{{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true, optional=eff) }}
 
 ),
 
@@ -232,9 +269,16 @@ changed as (
     {%- set payload = automate_dv_spark.payload_list(
         src_payload, source_model, [src_pk, src_extra_columns, src_eff, src_ldts, src_source]
     ) -%}
-    {%- set sources = payload | map(attribute='source_column') | list -%}
+    {%- set sources, known = [], {} -%}
+    {%- for column in payload -%}
+        {%- set name = automate_dv_spark.plain_name(column.source_column) -%}
+        {%- do sources.append(name) -%}
+        {%- do known.update({name | lower: column.source_column}) -%}
+    {%- endfor -%}
     {{- automate_dv_spark.spark__sat(
-        src_pk, {'source_column': automate_dv_spark.spark__hash(sources, none, true), 'alias': src_hashdiff}, payload,
+        src_pk, {
+            'source_column': automate_dv_spark.spark__hash(sources, none, true, none, none, known), 'alias': src_hashdiff
+        }, payload,
         src_extra_columns, src_eff, src_ldts, src_source, source_model
     ) -}}
 {%- endmacro %}

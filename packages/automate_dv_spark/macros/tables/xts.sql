@@ -25,15 +25,12 @@
 with
 
 staged as (
-    {%- for name in ([source_model] if source_model is string else source_model) %}
-        {%- set last_model = loop.last %}
-        {%- for satellite in src_satellite.values() %}
-    {{ automate_dv_spark.staged(name, pk + [
+    {%- for satellite in src_satellite.values() %}
+    {{ automate_dv_spark.staged(source_model, pk + automate_dv_spark.column_list([
         {'source_column': satellite.hashdiff.values() | first, 'alias': 'HASHDIFF'},
         {'source_column': satellite.sat_name.values() | first, 'alias': 'SATELLITE_NAME'},
-    ] + others, pk) }}
-    {{ 'union all' if not (last_model and loop.last) }}
-        {%- endfor %}
+    ]) + others, pk) }}
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 ),
