@@ -312,6 +312,9 @@ REFUSED = {name: case for name, case in FILES.items() if isinstance(case, Refuse
 @pytest.fixture(scope="module")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Zoo:
     zoo = Zoo.with_feeds(tmp_path_factory.mktemp("zoo"), FEEDS)
+    # The name of a folder that would mean something to a file reader that looks for patterns.
+    (zoo.base / "in [prod] {a,b}").mkdir()
+    zoo.landing.symlink_to(zoo.base / "in [prod] {a,b}")
     for name, case in FILES.items():
         zoo.put(f"zoo/{name}", case.content)
     for name, case in EXACT.items():

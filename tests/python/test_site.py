@@ -258,7 +258,11 @@ def test_every_column_of_gold_and_of_the_vault_is_described(site, lake):
     poor = []
     for node in manifest["nodes"].values():
         path = node["original_file_path"]
-        if node["resource_type"] not in {"model", "snapshot"} or "/hashed_stage/" in path or path.startswith("models/staging"):
+        if (
+            node["resource_type"] not in {"model", "snapshot"}
+            or "/hashed_stage/" in path
+            or path.startswith("models/staging")
+        ):
             continue
         described = {name.lower(): column["description"] for name, column in node["columns"].items()}
         texts = {
