@@ -20,7 +20,8 @@ def said(text: str, style: str, more: str = "") -> Text:
 
 def shown(text: str) -> str:
     """Text from outside, without colours, and with other control characters as their codes."""
-    return CONTROLS.sub(lambda character: repr(character[0])[1:-1], COLOURS.sub("", text))
+    printable = COLOURS.sub("", text).encode(errors="backslashreplace").decode()
+    return CONTROLS.sub(lambda character: repr(character[0])[1:-1], printable)
 
 
 def counted(number: int, what: str) -> str:

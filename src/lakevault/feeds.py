@@ -45,9 +45,14 @@ class Contract(Strict):
     changed: Reaction = "rescue"
 
 
+# They encode names of hosts, not text.
+NAMES_OF_HOSTS = {"idna", "punycode"}
+
+
 def _text_encoding(name: str) -> str:
     try:
-        is_text = codecs.lookup(name)._is_text_encoding and "\n".encode(name)
+        codec = codecs.lookup(name)
+        is_text = codec._is_text_encoding and codec.name not in NAMES_OF_HOSTS and "\n".encode(name)
     except (LookupError, UnicodeError):
         is_text = False
     if not is_text:

@@ -61,6 +61,12 @@ ODD: dict[str, Callable[[Path], object]] = {
     "a manifest with a path without end": lambda landing: manifest(landing, files=[file("x" * 5000)]),
     "a landing time at the end of time": lambda landing: manifest(landing, load_dts="9999-12-31T23:59:59"),
     "a landing time before all time": lambda landing: manifest(landing, load_dts="0001-01-01T00:00:00+05:00"),
+    "a link to a file": lambda landing: (
+        put(landing, "shop/order/z.csv", GOOD + "3,z\n").with_name("link.csv").symlink_to("z.csv")
+    ),
+    "a link to a folder": lambda landing: (landing / "incoming/shop/linked").symlink_to(landing),
+    "a pipe": lambda landing: os.mkfifo(landing / "incoming/shop/order/pipe.csv"),
+    "a manifest that names a file twice": lambda landing: manifest(landing, files=[file("x.csv"), file("./x.csv")]),
     "a load id beyond all numbers": lambda landing: manifest(landing, load_id=10**19),
 }
 
@@ -141,7 +147,10 @@ def test_a_manifest_is_taken_however_it_is_written(tmp_path, what):
 UNREADABLE = {
     # what the file is: (name, bytes, what the reason says)
     "a zip archive": ("order.zip", b"PK\x03\x04rest", "it is a zip archive or an Excel workbook"),
-    "a Parquet file in a feed of CSV": ("order.csv", b"PAR1rest", "it is Parquet, the feed is csv"),
+    "gzip within gzip": ("order.csv.gz", gzip.compress(gzip.compress(GOOD.encode())), "within the gzip is gzip"),
+    "bzip2 with something behind it": ("order.csv.bz2", bz2.compress(GOOD.encode()) + b"garbage", "not whole, damaged"),
+    "halves of characters": ("order.csv", b"\xff\xfe" + GOOD.encode("utf-16-le") + b"\x00\xd8", "not utf-16"),
+    "a Parquet file in a feed of CSV": ("order.csv", b"PAR1\x15rest", "it is Parquet, the feed is csv"),
     "text that is called a gzip file": ("order.csv.GZ", GOOD.encode(), "its name says gzip, its first bytes do not"),
     "a header in capitals": ("order.csv", GOOD.upper().encode(), "'ORDER_ID' for order_id, 'NOTE' for note"),
     "a header with blanks": ("order.csv", b"order_id , note\n1,x\n", "'order_id ' for order_id"),
@@ -160,6 +169,10 @@ def test_the_reason_says_what_the_file_is_and_what_to_do(tmp_path, what):
 TAKEN = {
     "gzip with a name in capitals": ("ORDER.CSV.GZ", gzip.compress(GOOD.encode())),
     "gzip that is called csv": ("order.csv", gzip.compress(GOOD.encode())),
+    "two streams of bzip2": ("order.csv.bz2", bz2.compress(b"order_id,note\n") + bz2.compress(b"1,x\n") + b"\0" * 9),
+    "text that begins like ORC": ("order.csv", b"ORCID,order_id,note\n1,2,x\n"),
+    "text that begins like Parquet": ("order.csv", b"PAR1,order_id,note\n1,2,x\n"),
+    "UTF-32 with its mark": ("order.csv", GOOD.encode("utf-32")),
     "bzip2 without an ending": ("order", bz2.compress(GOOD.encode())),
 }
 
@@ -170,6 +183,45 @@ def test_a_file_is_what_its_first_bytes_say(tmp_path, what):
     put(tmp_path, f"shop/order/{name}").write_bytes(content)
     [taken] = next(admission(tmp_path).deliveries()).accepted
     assert taken.decision.content.rows == 1
+
+
+@pytest.mark.parametrize("what", ["a link to a file", "a link to a folder", "a pipe"])
+def test_what_is_no_file_of_its_own_waits_with_a_reason(tmp_path, what):
+    put(tmp_path, "shop/order/good.csv")
+    ODD[what](tmp_path)
+    looked = admission(tmp_path)
+    names = [taken.name for delivery in looked.deliveries() for taken in delivery.files]
+    assert sorted(names) == sorted(
+        {"shop/order/good.csv", *(["shop/order/z.csv"] if what == "a link to a file" else [])}
+    )
+    [why] = looked.waiting.values()
+    assert "it is a link" in why or "it is no file" in why
+
+
+def test_the_second_extract_of_a_manifest_waits_for_the_first(tmp_path):
+    monday, tuesday = GOOD, GOOD + "2,new\n"
+    entries = [
+        file(name, "state") | {"sha256": hashlib.sha256(content.encode()).hexdigest(), "size": len(content)}
+        for name, content in (("mon.csv", monday), ("tue.csv", tuesday))
+    ]
+    put(tmp_path, "d/mon.csv", monday[:5])
+    put(tmp_path, "d/tue.csv", tuesday)
+    manifest(tmp_path, files=entries)
+    history = History()
+    assert list(admission(tmp_path, history).deliveries()) == []
+    put(tmp_path, "d/mon.csv", monday)
+    names = [[taken.name for taken in delivery.accepted] for delivery in admission(tmp_path, history).deliveries()]
+    assert names == [["d/mon.csv"], ["d/tue.csv"]]
+
+
+def test_a_folder_that_is_given_up_takes_later_files_all_the_same(tmp_path):
+    put(tmp_path, "shop/order/old.csv.tmp")
+    put(tmp_path, b"shop/order/gr\xf6sse.csv")
+    assert LandingZone(tmp_path, FEEDS).give_up("shop/order", "old") == ["shop/order/old.csv.tmp"]
+    assert [taken.reason for taken in next(admission(tmp_path).deliveries()).files] == ["given_up: old"]
+    put(tmp_path, "shop/order/later.csv")
+    [delivery] = admission(tmp_path).deliveries()
+    assert [taken.name for taken in delivery.accepted] == ["shop/order/later.csv"]
 
 
 def test_a_file_that_waits_can_be_given_up_and_its_name_may_come_again(tmp_path):

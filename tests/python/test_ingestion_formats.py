@@ -163,6 +163,8 @@ FILES = {
     "archive/flipped.parquet": Refused(flipped(parquet(), 0.02), "unreadable"),
     "archive/amount-as-text.parquet": Taken(parquet(amount=["12.5", "much"]), 2, rescued=1),
     "archive/twins-but-for-case.parquet": Taken(parquet(Note=["x", "y"]), 2, rescued=2),
+    "archive/text-that-is-none.parquet": Refused(parquet(seen=pa.StringArray.from_buffers(2, pa.py_buffer(np.array([0, 1, 2], np.int32)), pa.py_buffer(b"\xff\xfe"))), "unreadable"),
+    "archive/beyond-the-calendar.parquet": Refused(parquet(seen=pa.array([2**62, 0], pa.timestamp("ms"))), "unreadable"),
     "archive/no-parquet.parquet": Refused(PLAIN, "unreadable"),
     "unknown/plain.csv": Refused(PLAIN, "no_feed"),
 }  # fmt: skip
@@ -246,6 +248,8 @@ EXACT = {
     "event/known-name-twice.jsonl": Exactly(event(8, ', "note": "second"') + "\n", [order(8, "second")], ['{"note#1":"x"}']),
     "event/known-name-twice-and-new.jsonl": Exactly(event(9, ', "note": "second", "tag": "b"') + "\n", [order(9, "second")], ['{"tag":"b","note#1":"x"}']),
     "event/new-name-twice.jsonl": Exactly(event(10, ', "tag": "a", "tag" : "b"') + "\n", [order(10)], ['{"tag":"b","tag#1":"a"}']),
+    "event/name-like-a-numbered-one.jsonl": Exactly(event(23, ', "note": "second", "note#1": "own"') + "\n", [order(23, "second")], ['{"note#1":"own","note#2":"x"}']),
+    "order/names-like-numbered-ones.csv": Exactly(HEADER.replace("note", "note,b,b#7,b") + f"1,1.00,{DAY},x,p,q,r\n", [order(1)], ['{"b":"p","b#7":"q","b#8":"r"}']),
     "event/names-in-values.jsonl": Exactly(event(11).replace('"x"', '"a\\": b"') + "\n" + event(12).replace('"x"', '{"note": {"note": 1}}') + "\n", [order(11, 'a": b'), order(12, '{"note": {"note": 1}}')]),
     "event/blanks-in-objects.jsonl": Exactly(f' {{ "order_id" :\t13 , "amount": 1.00 ,"ordered_on" : "{DAY}", "note": "x" }} \n', [order(13)]),
     "event/escapes.jsonl": Exactly(event(14).replace('"x"', r'"\u00e9 \ud83d\ude80 \/ \\ \n"') + "\n", [order(14, "é 🚀 / \\ \n")]),
@@ -267,11 +271,11 @@ def parquet_of(compression: str = "snappy", encoding: str | None = None, **colum
     return buffer.getvalue()
 
 
-def int96() -> bytes:
-    """A time as Spark writes it by default."""
+def int96(moments: list[str], unit: str = "ns") -> bytes:
+    """Times as Spark writes them by default."""
     buffer = io.BytesIO()
-    moments = [datetime(2017, 1, 1, 10), datetime(1500, 12, 31, 0, 0, 0, 500_000)]
-    table = pa.table({"order_id": ["k1", "k2"], "value": pa.array(moments, pa.timestamp("us"))})
+    values = pa.array(np.array(moments, f"datetime64[{unit}]"), pa.timestamp(unit))
+    table = pa.table({"order_id": ["k1", "k2"], "value": values})
     pq.write_table(table, buffer, use_deprecated_int96_timestamps=True)
     return buffer.getvalue()
 
@@ -297,12 +301,16 @@ PARQUET = {
     "timestamp": (parquet_of(value=pa.array([datetime(2017, 1, 1, 10), datetime(2017, 1, 1, 10, 0, 0, 1)], pa.timestamp("us"))), ["2017-01-01 10:00:00", "2017-01-01 10:00:00.000001"]),
     "timestamp-with-zone": (parquet_of(value=pa.array([datetime(2017, 1, 1, 10), None], pa.timestamp("us", "America/New_York"))), ["2017-01-01 10:00:00", None]),
     "nanoseconds": (parquet_of(value=pa.array([1, 1_000_000_000], pa.timestamp("ns"))), ["1970-01-01 00:00:00.000000001", "1970-01-01 00:00:01"]),
-    "int96": (int96(), ["2017-01-01 10:00:00", "1500-12-31 00:00:00.5"]),
+    "int96": (int96(["2017-01-01T10", "1500-12-31T00:00:00.5"], "us"), ["2017-01-01 10:00:00", "1500-12-31 00:00:00.5"]),
     "binary": (parquet_of(value=pa.array([b"\xff\0", None])), ["/wA=", None]),
     "uuid": (parquet_of(value=pa.array([UUID(int=1).bytes, None], pa.uuid())), ["00000000-0000-0000-0000-000000000001", None]),
     "struct": (parquet_of(value=pa.array([{"a": Decimal("1.10"), "b": None}, None])), ['{"a":1.10,"b":null}', None]),
     "list": (parquet_of(value=pa.array([[1, 2], []])), ["[1,2]", "[]"]),
     "map": (parquet_of(value=pa.array([[("k", 1)], None], pa.map_(pa.string(), pa.int64()))), ['[["k",1]]', None]),
+    "small-decimal": (parquet_of(value=pa.array([Decimal("0.0000000001"), Decimal("0E-10")])), ["0.0000000001", "0.0000000000"]),
+    "tenth-of-half-precision": (parquet_of(value=pa.array([np.float16(0.1), None], pa.float16())), ["0.1", None]),
+    "int96-nanoseconds": (int96(["2017-01-01T10:00:00.123456789", "2017-01-02"]), ["2017-01-01 10:00:00.123456789", "2017-01-02 00:00:00"]),
+    "nested-values": (parquet_of(value=pa.array([[{"f": 0.1, "n": float("nan"), "t": time(10), "b": b"\xff"}], None], pa.list_(pa.struct([("f", pa.float32()), ("n", pa.float64()), ("t", pa.time64("us")), ("b", pa.binary())])))), ['[{"f":0.1,"n":"nan","t":"10:00:00","b":"/w=="}]', None]),
     "nothing": (parquet_of(value=pa.nulls(2)), [None, None]),
 }  # fmt: skip
 TAKEN = {name: case for name, case in FILES.items() if isinstance(case, Taken)}

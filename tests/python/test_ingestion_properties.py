@@ -398,9 +398,10 @@ def test_every_record_is_read_as_another_reader_sees_it(tmp_path, request):
     check()
 
 
+@pytest.mark.parametrize("size", [4, 5, 7])
 @pytest.mark.parametrize("kind", FEEDS)
-def test_where_a_piece_ends_changes_nothing(tmp_path, kind, monkeypatch):
-    monkeypatch.setattr("lakevault.ingest.formats.BLOCK", 7)
+def test_where_a_piece_ends_changes_nothing(tmp_path, kind, size, monkeypatch):
+    monkeypatch.setattr("lakevault.ingest.formats.BLOCK", size)
     monkeypatch.setattr("lakevault.ingest.formats.ROWS_PER_BATCH", 3)
 
     @settings(max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -409,6 +410,55 @@ def test_where_a_piece_ends_changes_nothing(tmp_path, kind, monkeypatch):
         check_reader(tmp_path, landed)
 
     check()
+
+
+TOO_LONG = {
+    "a line without an end": ("plain", "a,b,c\n1," + "x" * 500),
+    "a header without an end": ("plain", "x" * 500),
+    "padding without an end": ("plain", "a,b,c\n" + "\0" * 500),
+    "a line of JSON": ("lines", '{"a": "' + "x" * 500 + '"}'),
+}
+
+
+@pytest.mark.parametrize("what", TOO_LONG)
+def test_a_record_that_never_ends_fills_no_memory(tmp_path, what, monkeypatch):
+    monkeypatch.setattr("lakevault.ingest.formats.BLOCK", 16)
+    monkeypatch.setattr("lakevault.ingest.formats.MAX_RECORD", 100)
+    kind, text = TOO_LONG[what]
+    (tmp_path / "file").write_bytes(text.encode(FEEDS[kind][1].get("encoding", "utf-8")))
+    assert ours(tmp_path / "file", kind, texts=False) is None
+
+
+def test_of_a_value_that_goes_on_over_line_ends_for_ever_nothing_lands(tmp_path, monkeypatch):
+    monkeypatch.setattr("lakevault.ingest.formats.BLOCK", 16)
+    monkeypatch.setattr("lakevault.ingest.formats.MAX_RECORD", 100)
+    (tmp_path / "file").write_text("a|b|c\n1|" + "x/\n" * 200)
+    told = ours(tmp_path / "file", "pipe", texts=False)
+    assert told is not None
+    assert told.rows == []
+    assert "".join(told.malformed).count("x/") == 200
+
+
+def test_a_quote_that_is_closed_too_late_counts_as_never_closed(tmp_path, monkeypatch):
+    monkeypatch.setattr("lakevault.ingest.formats.BLOCK", 16)
+    monkeypatch.setattr("lakevault.ingest.formats.MAX_RECORD", 100)
+    (tmp_path / "file").write_text('a,b,c\n1,"x\n' + "y\n" * 59 + '""tail","more",z\n2,p,q\n')
+    told = ours(tmp_path / "file", "plain", texts=False)
+    assert told is not None
+    assert told.rows == [{"a": "2", "b": "p", "c": "q"}]
+    assert told.malformed == ['1,"x', *["y"] * 59, '""tail","more",z']
+
+
+@pytest.mark.parametrize("frames", [0, 100, 500])
+def test_how_deep_a_value_may_be_does_not_depend_on_where_it_is_read(tmp_path, frames):
+    (tmp_path / "file").write_text("".join('{"a": ' + "[" * deep + "]" * deep + "}\n" for deep in (300, 600)))
+
+    def below(depth: int) -> Told | None:
+        return below(depth - 1) if depth else ours(tmp_path / "file", "lines", texts=False)
+
+    told = below(frames)
+    assert told is not None
+    assert (len(told.rows), len(told.malformed)) == (1, 1)
 
 
 def generated(number: int, derandomize: bool) -> list[Landed]:

@@ -1,6 +1,5 @@
 """A feed from a sample file: its definition in the dbt source file, and a first stg_ model."""
 
-import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +28,7 @@ LEAST_SCALE = 6
 ENCODINGS = ("cp1252", "iso-8859-1")
 # Types that a column has when every value of the sample is written like that. Digits that begin with 0 are a code.
 PATTERNS = (
-    ("bigint", None, r"-?(0|[1-9]\d{0,17})"),
+    ("bigint", None, r"0|-?[1-9]\d{0,17}"),
     ("decimal(38, {scale})", None, r"-?(0|[1-9]\d{0,19})\.(\d{1,18})"),
     ("date", "yyyy-MM-dd", r"\d{4}-\d{2}-\d{2}"),
     ("timestamp", "yyyy-MM-dd HH:mm:ss", r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"),
@@ -158,8 +157,22 @@ def new_feed(
         model: _render(MODEL, feed),
         model.with_suffix(".yml"): _render(MODEL_YML, feed, model=model.stem),
     }
-    yaml.safe_load(texts[model.with_suffix(".yml")])
-    written = parse_feeds(definitions, texts[definitions])[feed.label]
+    if model.exists():
+        raise LakevaultError(
+            f"{model.relative_to(project)} is there already: give the feed another name, or move the model away."
+        )
+    try:
+        described = yaml.safe_load(texts[model.with_suffix(".yml")])["models"][0]["columns"]
+        written = parse_feeds(definitions, texts[definitions])[feed.label]
+    except (LakevaultError, KeyError) as error:
+        raise LakevaultError(
+            f"nothing can be appended to {definitions}: its last source has to end with its tables."
+        ) from error
+    names = [column["name"] for column in described]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise LakevaultError(
+            f"{sample}: a key is called <name>_bk in the model, and {', '.join(twice)} would be there twice."
+        )
     if written.columns != feed.columns or written.options != feed.options or written.key != feed.key:
         raise LakevaultError(f"{sample}: its columns cannot be written down in {definitions}; define the feed by hand.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -196,14 +209,15 @@ def _described(sample: Path, source: str, name: str, key: list[str], delivers: D
             f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; ingested, they go to quarantine"
         )
     named = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-    odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in AUDIT_COLUMNS]
+    taken = {*AUDIT_COLUMNS, "record_source"}
+    odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in taken]
     repeated = sorted({name.split("#")[0] for name in odd if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*#\d+", name)})
     if repeated:
         raise LakevaultError(f"{sample}: the header has {', '.join(repeated)} twice; a column needs a name of its own.")
     if odd or not content.columns:
         raise LakevaultError(
             f"{sample}: {', '.join(map(repr, odd[:5])) or 'no column'} cannot be a column of Bronze. A name is made of letters, "
-            f"digits and _, and is none of {', '.join(AUDIT_COLUMNS)}; ask the sender for a header with such names."
+            f"digits and _, and is none of {', '.join(sorted(taken))}; ask the sender for a header with such names."
         )
     if unknown := set(key) - set(content.columns):
         raise LakevaultError(
@@ -228,7 +242,8 @@ def _format(sample: Path) -> Format:
         if handle.read(4) == b"PAR1":
             return "parquet"
     with opened(sample, "csv") as stream:
-        return "json" if stream.read(1000).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") else "csv"
+        start = stream.read(1000).translate(None, b"\xef\xbb\xbf\xff\xfe\0 \r\n\t")
+        return "json" if start.startswith(b"{") else "csv"
 
 
 def _options(sample: Path, kind: Format) -> Options:
@@ -241,12 +256,9 @@ def _options(sample: Path, kind: Format) -> Options:
     with opened(sample, kind) as stream:
         start = stream.read(1 << 20)
     text = start.decode(encoding_of(start, encoding), errors="replace")
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    try:
-        separator = csv.Sniffer().sniff(header, SEPARATORS).delimiter
-    except csv.Error:
-        separator = ","
-    return Options(encoding=encoding, separator=separator)
+    header = re.sub('"[^"]*"', "", next((line for line in text.splitlines() if line.strip()), ""))
+    # The first of them wins where none is there.
+    return Options(encoding=encoding, separator=max(SEPARATORS, key=header.count))
 
 
 def _encodings(sample: Path, kind: Format) -> Iterator[str]:
@@ -295,7 +307,7 @@ def _values(sample: Path, feed: Feed, columns: tuple[str, ...]) -> dict[str, lis
 
 def _typed(name: str, values: list[str]) -> Column:
     for kind, time_format, pattern in PATTERNS:
-        matches = [match for value in values if (match := re.fullmatch(pattern, value))]
+        matches = [match for value in values if (match := re.fullmatch(pattern, value, re.ASCII))]
         if values and len(matches) == len(values):
             scale = max(LEAST_SCALE, *(len(match.group(2)) for match in matches)) if "scale" in kind else 0
             return Column(name=name, type=kind.format(scale=scale), format=time_format)

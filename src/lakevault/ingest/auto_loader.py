@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -46,7 +45,10 @@ def finder(
         literal = re.sub(r"([\\{}\[\]*?])", r"\\\1", str(root))
 
         def remember(batch: "DataFrame", _: int) -> None:
-            paths = (Path(urlsplit(row.path).path) for row in batch.select("path").collect())
+            # Without scheme and authority. It is no URL: a name may hold # and ?.
+            paths = (
+                Path(re.sub(r"^[A-Za-z0-9+.-]+:(//[^/]*)?", "", row.path)) for row in batch.select("path").collect()
+            )
             known.update(path.relative_to(root).as_posix() for path in paths)
             _write(found, known)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from lakevault.ingest.formats import Content
 
@@ -13,11 +13,12 @@ Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]
 
 
 def _below(path: str) -> str:
-    """A path below the delivery's folder: neither absolute nor with a way out."""
+    """A path below the delivery's folder: neither absolute nor with a way out; without detours, so that a file has one name."""
     parts = Path(path).parts
-    if not parts or Path(path).is_absolute() or ".." in parts or path == "manifest.json" or len(path.encode()) > 500:
+    plain = Path(path).as_posix()
+    if not parts or Path(path).is_absolute() or ".." in parts or plain == "manifest.json" or len(path.encode()) > 500:
         raise ValueError("has to lie below the delivery's folder")
-    return path
+    return plain
 
 
 def _utc(moment: datetime) -> datetime:
@@ -53,6 +54,13 @@ class Manifest(BaseModel):
     files: list[ManifestEntry]
     load_id: int | None = Field(default=None, ge=1, le=10**9)
     load_dts: Moment | None = None
+
+    @field_validator("files")
+    @classmethod
+    def _once(cls, files: list[ManifestEntry]) -> list[ManifestEntry]:
+        if len({entry.path for entry in files}) < len(files):
+            raise ValueError("a file is announced twice")
+        return files
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":

@@ -10,17 +10,17 @@ import codecs
 import gzip
 import io
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise, repeat
 from json import JSONDecoder
 from json.scanner import make_scanner
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
@@ -37,23 +37,30 @@ ROWS_PER_BATCH = 1 << 16
 # A line of these alone is no record: blanks, what pads a file to a block's size, and the end mark of DOS.
 BLANKS = " \t\0\x1a"
 
-# What the first bytes of a file say that it is.
+# What the first bytes of a file say that it is; a header may begin with the same letters, but not with these bytes.
 SIGNATURES = {
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"PAR1": "Parquet",
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"PK\x05\x06": "a zip archive without files",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel workbook",
-    b"\xfd7zXZ\x00": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
-    b"Obj\x01": "Avro",
-    b"ORC": "ORC",
-    b"%PDF": "PDF",
+    "gzip": rb"\x1f\x8b",
+    "bzip2": rb"BZh[1-9](1AY&SY|\x17rE8P\x90)",
+    "Parquet": rb"PAR1[\x00-\x1f]",
+    "a zip archive or an Excel workbook": rb"PK\x03\x04",
+    "a zip archive without files": rb"PK\x05\x06",
+    "an old Excel workbook": rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    "xz": rb"\xfd7zXZ\x00",
+    "zstd": rb"\x28\xb5\x2f\xfd",
+    "a 7-Zip archive": rb"7z\xbc\xaf\x27\x1c",
+    "Avro": rb"Obj\x01",
+    "ORC": rb"ORC[\x00-\x1f\x80-\xff]",
+    "PDF": rb"%PDF-\d",
 }
-COMPRESSED: dict[str, tuple[str, Callable[..., Any]]] = {"gzip": (".gz", gzip.open), "bzip2": (".bz2", bz2.open)}
-BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+COMPRESSED = {"gzip": ".gz", "bzip2": ".bz2"}
+# The marks of UTF-32 begin like one of UTF-16.
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
 class UnreadableError(Exception):
@@ -62,6 +69,9 @@ class UnreadableError(Exception):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason, detail)
         self.reason, self.detail = reason, detail
+
+
+TOO_LONG = UnreadableError("unreadable", f"a line or a record of more than {MAX_RECORD:,} characters")
 
 
 @dataclass
@@ -132,20 +142,18 @@ def read(
         cut = _Csv if feed.format == "csv" else _Json
         with opened(path, feed.format, on_bytes) as stream:
             yield from cut(feed.options, names, texts).records(_decoded(stream, feed.options.encoding))
+    except UnreadableError:
+        raise
     except UnicodeError as error:
         encoding = getattr(error, "encoding", "") or feed.options.encoding
         raise UnreadableError(
             "encoding", f"not {encoding} throughout: declare the encoding it has (options: encoding), then replay it"
         ) from None
-    except UnreadableError:
-        raise
     # Whatever a library throws at a damaged file: the file is at fault, not the start.
-    except (EOFError, OSError, zlib.error) as error:
-        raise UnreadableError(
-            "unreadable", f"not whole or damaged, as {feed.format} ({type(error).__name__})"
-        ) from None
     except Exception as error:
-        raise UnreadableError("unreadable", f"cannot be read as {feed.format} ({type(error).__name__})") from None
+        raise UnreadableError(
+            "unreadable", f"not whole, damaged, or no {feed.format} at all ({type(error).__name__})"
+        ) from None
 
 
 # --- Bytes and text --------------------------------------------------------------------------------------------------
@@ -197,11 +205,15 @@ def opened(path: Path, kind: str, on_bytes: Callable[[bytes], object] | None = N
         heard = _Heard(raw, on_bytes or (lambda chunk: None))
         stream = io.BufferedReader(heard, BLOCK)
         try:
-            start = stream.peek(16)[:16]
-            found = next((name for signature, name in SIGNATURES.items() if start.startswith(signature)), "")
-            named = next((name for name, (end, _) in COMPRESSED.items() if path.name.lower().endswith(end)), "")
+            start = stream.peek(16)
+            found = kind_of(start)
+            named = next((name for name, end in COMPRESSED.items() if path.name.lower().endswith(end)), "")
             if found in COMPRESSED:
-                yield COMPRESSED[found][1](stream, "rb")
+                inner: Any = gzip.GzipFile(fileobj=stream) if found == "gzip" else _Bunzipped(stream)
+                content = io.BufferedReader(inner, BLOCK)
+                if within := kind_of(content.peek(16)):
+                    raise UnreadableError("unreadable", f"within the {found} is {within}, the feed is {kind}")
+                yield content
             elif found:
                 raise UnreadableError(
                     "unreadable",
@@ -218,6 +230,36 @@ def opened(path: Path, kind: str, on_bytes: Callable[[bytes], object] | None = N
                 heard.drain()
 
 
+def kind_of(start: bytes) -> str:
+    """What a file is by its first bytes; empty when it may be text."""
+    return next((name for name, signature in SIGNATURES.items() if re.match(signature, start, re.DOTALL)), "")
+
+
+class _Bunzipped(io.RawIOBase):
+    """The content of all streams of a bzip2 file. Unlike Python's own reader, anything else behind them is an error."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw, self._decompressor, self._left = raw, bz2.BZ2Decompressor(), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while True:
+            if self._decompressor.eof:
+                rest = (self._decompressor.unused_data or self._raw.read(BLOCK)).lstrip(b"\0")
+                if not rest and not self._raw.read(0) and not (rest := self._raw.read(BLOCK).lstrip(b"\0")):
+                    return 0
+                self._decompressor, self._left = bz2.BZ2Decompressor(), rest
+            chunk = self._left or (self._raw.read(BLOCK) if self._decompressor.needs_input else b"")
+            if not chunk and self._decompressor.needs_input:
+                raise EOFError
+            self._left = b""
+            if content := self._decompressor.decompress(chunk, len(buffer)):
+                buffer[: len(content)] = content
+                return len(content)
+
+
 def encoding_of(start: bytes, declared: str) -> str:
     """The encoding by the file's byte-order mark, else the declared one."""
     return next((name for mark, name in BYTE_ORDER_MARKS.items() if start.startswith(mark)), declared)
@@ -226,13 +268,17 @@ def encoding_of(start: bytes, declared: str) -> str:
 def _decoded(stream: BinaryIO, declared: str) -> Iterator[str]:
     """The text of a file in blocks, without its byte-order mark."""
     chunk = stream.read(BLOCK)
-    decoder = codecs.getincrementaldecoder(encoding_of(chunk, declared))()
-    while chunk:
-        if text := decoder.decode(chunk):
+    encoding = encoding_of(chunk, declared)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    while True:
+        if text := decoder.decode(chunk, final=not chunk):
+            if not encoding.startswith("utf-8"):
+                # Some encodings can hold halves of a character, which no text of Spark can.
+                text.encode()
             yield text
+        if not chunk:
+            return
         chunk = stream.read(BLOCK)
-    if text := decoder.decode(b"", final=True):
-        yield text
 
 
 class _Pieces:
@@ -274,11 +320,22 @@ class _Pieces:
             return len(self.text)
         return max(self.text.rfind("\n"), self.text.rfind("\r") if self.is_cr else -1) + 1
 
-    def line(self, start: int, final: bool) -> tuple[int, int] | None:
-        """Where the line that `start` lies in stops, and where the next one starts; None when its end is not here yet."""
+    def is_too_long(self, start: int) -> bool:
+        """Whether a record that starts here is longer than any that is cut."""
+        return len(self.text) - start > MAX_RECORD
+
+    def line(self, start: int) -> tuple[int, int] | None:
+        """Where the line that `start` lies in stops, and where the next one starts; None when its end is not here yet.
+
+        Raises UnreadableError when it does not end within the longest record.
+        """
         if end := self.line_end.search(self.text, start):
             return end.start(), end.end()
-        return (len(self.text), len(self.text)) if final else None
+        if self.ended:
+            return len(self.text), len(self.text)
+        if self.is_too_long(start):
+            raise TOO_LONG
+        return None
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------
@@ -320,6 +377,8 @@ class _Csv:
             start = 0 if self._header else self._take_header(pieces)
             if self._header:
                 end = max(start, pieces.whole())
+                if end == start and pieces.is_too_long(start):
+                    raise TOO_LONG
                 found = self._at_once(pieces, start, end)
                 if found is None:
                     found, end = self._one_by_one(pieces, start, end)
@@ -380,7 +439,7 @@ class _Csv:
                     include_columns=[keys[place] for place in self._given.values()] or keys[:1],
                 ),
             )
-        except pa.ArrowInvalid:
+        except (pa.ArrowInvalid, ValueError):
             # Some line has more or fewer values.
             return None
         columns = [column.combine_chunks() for column in table.columns]
@@ -422,11 +481,8 @@ class _Csv:
         None when it takes more text to tell.
         """
         text = pieces.text
-        final = pieces.ended or len(text) - start > MAX_RECORD
-        line = pieces.line(start, pieces.ended)
+        line = pieces.line(start)
         if line is None:
-            if final:
-                raise UnreadableError("unreadable", f"a record of more than {MAX_RECORD:,} characters")
             return None
         stop, after = line
         marks = [mark for mark in (self._quote, self._escape) if mark and text.find(mark, start, stop) >= 0]
@@ -439,15 +495,17 @@ class _Csv:
             if self._quote and text.startswith(self._quote, at):
                 quoted = self._quoted.match(text, at)
                 if quoted is None:
-                    return self._malformed(pieces, start, value_at) if final else None
+                    is_open = not pieces.ended and not pieces.is_too_long(start)
+                    return None if is_open else self._malformed(pieces, start, value_at)
                 at = quoted.end()
                 values.append(self._unquoted(quoted[1]))
             else:
                 at = _end(self._bare[pieces.is_cr], text, at)
                 values.append(self._unescaped(text[value_at:at]))
             rest = text[at : at + 2]
-            if not final and rest in ("", "\r", self._escape):
-                return None
+            if not pieces.ended and rest in ("", "\r", self._escape):
+                # What follows decides, unless the record is too long already.
+                return self._malformed(pieces, start, value_at) if pieces.is_too_long(start) else None
             if rest.startswith(self._separator):
                 at += 1
             elif end := pieces.line_end.match(text, at):
@@ -457,10 +515,10 @@ class _Csv:
             else:
                 return self._malformed(pieces, start, value_at)
 
-    def _malformed(self, pieces: _Pieces, start: int, value_at: int) -> tuple[None, int, int]:
+    def _malformed(self, pieces: _Pieces, start: int, value_at: int) -> tuple[None, int, int] | None:
         """A record with a stray quote ends with the line on which the value with that quote begins."""
-        stop, after = pieces.line(value_at, final=True) or (len(pieces.text), len(pieces.text))
-        return None, stop, after
+        line = pieces.line(value_at)
+        return line and (None, *line)
 
     def _unquoted(self, text: str) -> str:
         """A value from between its quotes."""
@@ -481,9 +539,13 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
     """Names of a header as keys: an empty one is called by its position, a repeated one gets it appended."""
-    found: dict[str, None] = {}
-    for position, name in enumerate(names, start=1):
-        found[name if name and name not in found else f"{name}#{position}"] = None
+    given = list(names)
+    found: list[str] = []
+    for position, name in enumerate(given, start=1):
+        key, number = name, position
+        while not key or key in found or (key != name and key in given):
+            key, number = f"{name}#{number}", number + 1
+        found.append(key)
     return tuple(found)
 
 
@@ -498,7 +560,23 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 # A quote and a colon behind it: every name has one, so their number tells whether a name may be there twice.
 _COLONS = re.compile(rb'"[ \t\r\n]*:')
 
+# Brackets within brackets. Python's own limit depends on where it is called, and so on the machine.
+MAX_DEPTH = 400
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+
 Named = dict[str, bytes | msgspec.Raw]
+
+
+def _is_too_deep(line: bytes) -> bool:
+    """Whether a line has more brackets within brackets than are read."""
+    if line.count(b"[") + line.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for bracket in _BRACKETS.finditer(line):
+        depth += 1 if bracket[1] else -1 if bracket[2] else 0
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 class _Json:
@@ -518,8 +596,8 @@ class _Json:
         while not pieces.ended:
             pieces.more(start)
             start = pieces.whole()
-            if not start and len(pieces.text) > MAX_RECORD:
-                raise UnreadableError("unreadable", f"a record of more than {MAX_RECORD:,} characters")
+            if not start and pieces.is_too_long(0):
+                raise TOO_LONG
             if start:
                 text = pieces.text[:start]
                 yield self._found((text.replace("\r", "\n") if pieces.is_cr else text).encode())
@@ -529,13 +607,15 @@ class _Json:
         lines: list[bytes] = []
         for line in content.split(b"\n"):
             try:
+                if len(line) > 2 * MAX_DEPTH and _is_too_deep(line):
+                    raise RecursionError
                 objects.append(_values_of(line))
                 lines.append(line)
             except (msgspec.MsgspecError, RecursionError):
                 text = line.decode()
                 if not text.strip(BLANKS + "\r"):
                     continue
-                several = _objects(text)
+                several = None if _is_too_deep(line) else _objects(text)
                 number = self._number + len(objects) + len(found.malformed) + 1
                 if several is None:
                     found.malformed.append((number, text.removesuffix("\r")))
@@ -553,7 +633,7 @@ class _Json:
         if self._wanted:
             repeated = _repeated(content, lines, objects)
             found.columns = {
-                name: _texts([each.get(name) for each in objects]) for name in self._wanted if name in found.names
+                name: _told([each.get(name) for each in objects]) for name in self._wanted if name in found.names
             }
             if repeated or set(found.names) - set(self._wanted):
                 wanted = frozenset(self._wanted)
@@ -604,12 +684,18 @@ def _earlier(text: str) -> dict[str, bytes]:
         values.setdefault(name, []).append(text[start:at].encode())
         at = _end(_SPACE, text, at)
         at += text[at] == ","
-    return {
-        f"{name}#{number}": value for name, all_ in values.items() for number, value in enumerate(all_[:-1], start=1)
-    }
+    found: dict[str, bytes] = {}
+    for name, all_ in values.items():
+        number = 0
+        for value in all_[:-1]:
+            number += 1
+            while f"{name}#{number}" in values:
+                number += 1
+            found[f"{name}#{number}"] = value
+    return found
 
 
-def _texts(values: list[msgspec.Raw | None]) -> pa.Array:
+def _told(values: list[msgspec.Raw | None]) -> pa.Array:
     """Values of JSON as text: strings without their quotes, all else as it is written, null as null."""
     tokens = pa.array([None if value is None else bytes(value) for value in values], pa.binary())
     is_string = pc.starts_with(tokens, b'"')
@@ -651,7 +737,10 @@ def _together(columns: dict[str, pa.Array], count: int) -> pa.Array | None:
 def _parquet(
     path: Path, wanted: Sequence[str], texts: bool, on_bytes: Callable[[bytes], object] | None
 ) -> Iterator[Records]:
-    """Records of a Parquet file, by batches. A name that comes twice gets its position appended."""
+    """Records of a Parquet file, by batches. A name that comes twice gets its position appended.
+
+    All values are made text even when nobody wants them, so that admission finds what landing would stumble over.
+    """
     with path.open("rb") as handle:
         start = handle.read(16)
         if on_bytes:
@@ -661,70 +750,136 @@ def _parquet(
     if not start:
         return
     if not start.startswith(b"PAR1"):
-        kind = next((name for signature, name in SIGNATURES.items() if start.startswith(signature)), "no Parquet")
-        raise UnreadableError("unreadable", f"it is {kind}, the feed is parquet")
+        raise UnreadableError("unreadable", f"it is {kind_of(start) or 'no Parquet'}, the feed is parquet")
     number = 0
-    with pq.ParquetFile(path, page_checksum_verification=True, coerce_int96_timestamp_unit="us") as file:
+    with _opened_parquet(path, "us") as file, _opened_parquet(path, "ns") as finer:
         names = unique(file.schema_arrow.names)
-        for column in file.schema_arrow:
-            _as_text(pa.array([], column.type))
         yield Records(names=names)
-        for batch in file.iter_batches(ROWS_PER_BATCH):
+        fine = [name for name in file.schema_arrow.names if _is_int96(file, name)]
+        batches = finer.iter_batches(ROWS_PER_BATCH, columns=fine) if fine else repeat(None)
+        for batch, times in zip(file.iter_batches(ROWS_PER_BATCH), batches, strict=False):
+            columns = dict(zip(names, map(_as_text, batch.columns), strict=True))
+            for name in fine:
+                columns[name] = _finer(batch.column(name), columns[name], _as_text(times.column(name)))
             found = Records(batch.num_rows, names=names)
             if wanted:
-                columns = dict(zip(names, map(_as_text, batch.columns), strict=True))
                 found.columns = {name: values for name, values in columns.items() if name in wanted}
                 others = {name: values for name, values in columns.items() if name not in wanted}
                 found.extras = _together(others, found.count)
-                if texts:
-                    found.positions = list(range(number + 1, number + found.count + 1))
-                    nothing = pa.array(["{}"] * found.count)
-                    found.texts = pc.coalesce(_together(columns, found.count) or nothing, nothing).to_pylist()
+            if texts:
+                found.positions = list(range(number + 1, number + found.count + 1))
+                nothing = pa.array(["{}"] * found.count)
+                found.texts = pc.coalesce(_together(columns, found.count) or nothing, nothing).to_pylist()
             number += found.count
             yield found
+
+
+def _opened_parquet(path: Path, unit: str) -> pq.ParquetFile:
+    return pq.ParquetFile(path, page_checksum_verification=True, coerce_int96_timestamp_unit=unit)
+
+
+def _is_int96(file: pq.ParquetFile, name: str) -> bool:
+    places = [place for place in range(len(file.schema)) if file.schema.column(place).path == name]
+    return len(places) == 1 and file.schema.column(places[0]).physical_type == "INT96"
+
+
+def _finer(times: pa.Array, texts: pa.Array, finer: pa.Array) -> pa.Array:
+    """INT96 counts nanoseconds, which Arrow's own have room for between 1678 and 2261 only."""
+    years = pc.year(times)
+    return pc.if_else(pc.and_(pc.greater(years, 1677), pc.less(years, 2262)), finer, texts)
 
 
 def _as_text(values: pa.Array) -> pa.Array:
     """Values of a Parquet column as text, exactly; docs/ingestion.md has the table of types.
 
-    Raises UnreadableError for a type that has no text.
+    Raises UnreadableError for a type that has no text, and for text that is none.
     """
     kind = values.type
     if isinstance(kind, pa.BaseExtensionType):
         if kind.extension_name == "arrow.uuid":
-            return pa.array([None if value is None else str(value) for value in values.to_pylist()], pa.string())
+            return _each(values, str)
         return _as_text(values.storage)
     if pa.types.is_dictionary(kind):
         return _as_text(values.dictionary_decode())
+    if pa.types.is_nested(kind):
+        return pa.array(_tokens(values), pa.string())
     if pa.types.is_timestamp(kind):
-        return _without_zeros(values.cast(pa.timestamp(kind.unit)).cast(pa.string()))
+        return _time(values.cast(pa.timestamp(kind.unit)))
     if pa.types.is_time(kind):
-        return _without_zeros(values.cast(pa.string()))
-    if pa.types.is_date64(kind):
-        return values.cast(pa.date32()).cast(pa.string())
+        return _time(values)
+    if pa.types.is_date(kind):
+        return _time(values.cast(pa.date32()))
     if pa.types.is_float16(kind):
-        return values.cast(pa.float32()).cast(pa.string())
+        return _each(values, lambda value: np.format_float_positional(np.float16(value), trim="-"))
     if pa.types.is_duration(kind):
         return values.cast(pa.int64()).cast(pa.string())
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        told = [None if value is None else base64.b64encode(value).decode() for value in values.to_pylist()]
-        return pa.array(told, pa.string())
-    if pa.types.is_nested(kind):
-        told = [None if value is None else _encode(value).decode() for value in values.to_pylist()]
-        return pa.array(told, pa.string())
+    if pa.types.is_decimal(kind):
+        return _each(values, lambda value: format(value, "f"))
+    if any(is_it(kind) for is_it in BINARY):
+        return _each(values, lambda value: base64.b64encode(value).decode())
     try:
-        return values.cast(pa.string())
+        texts = values.cast(pa.string())
     except pa.ArrowNotImplementedError:
         raise UnreadableError("unreadable", f"a column of type {kind}, which has no text here") from None
+    # A writer may have put any bytes into a column of text.
+    texts.validate(full=True)
+    return texts
 
 
-_encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
+BINARY = (
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_fixed_size_binary,
+    pa.types.is_binary_view,
+)
 
 
-def _without_zeros(texts: pa.Array) -> pa.Array:
-    """Times without the zeros at the end of their fraction."""
-    return pc.replace_substring_regex(texts, r"\.?0+$", "") if _has_fraction(texts) else texts
+def _each(values: pa.Array, text: Callable[[Any], str]) -> pa.Array:
+    return pa.array([None if value is None else text(value) for value in values.to_pylist()], pa.string())
 
 
-def _has_fraction(texts: pa.Array) -> bool:
-    return bool(pc.any(pc.match_substring(texts, ".")).as_py())
+def _time(values: pa.Array) -> pa.Array:
+    """Times and dates, without the zeros at the end of a fraction."""
+    texts = values.cast(pa.string())
+    if pc.any(pc.match_substring(texts, "<")).as_py():
+        raise UnreadableError("unreadable", f"a {values.type} that lies outside of the calendar")
+    has_fraction = pc.any(pc.match_substring(texts, ".")).as_py()
+    return pc.replace_substring_regex(texts, r"\.?0+$", "") if has_fraction else texts
+
+
+def _tokens(values: pa.Array) -> list[str | None]:
+    """Values as JSON: numbers and true and false as they are, what is nested as objects and lists, all else as text."""
+    kind = values.type
+    if pa.types.is_struct(kind):
+        names = [_quoted(kind.field(place).name) for place in range(kind.num_fields)]
+        parts = [_tokens(part) for part in values.flatten()]
+        objects = ("{" + ",".join(f"{name}:{part or 'null'}" for name, part in zip(names, row, strict=True)) + "}" for row in zip(*parts, strict=True))  # fmt: skip
+        told = list(objects) if parts else ["{}"] * len(values)
+        return [
+            token if is_there else None for token, is_there in zip(told, values.is_valid().to_pylist(), strict=True)
+        ]
+    if pa.types.is_map(kind):
+        keys, items = _tokens(values.keys), _tokens(values.items)
+        pairs = [f"[{key or 'null'},{item or 'null'}]" for key, item in zip(keys, items, strict=True)]
+        lists = ["[" + ",".join(pairs[start:end]) + "]" for start, end in pairwise(values.offsets.to_pylist())]
+        return [
+            token if is_there else None for token, is_there in zip(lists, values.is_valid().to_pylist(), strict=True)
+        ]
+    if pa.types.is_nested(kind) and hasattr(values, "flatten"):
+        parts_of_all = iter(_tokens(values.flatten()))
+        lengths = pc.list_value_length(values).to_pylist()
+        return [
+            None if length is None else "[" + ",".join(next(parts_of_all) or "null" for _ in range(length)) + "]"
+            for length in lengths
+        ]
+    texts: list[str | None] = _as_text(values).to_pylist()
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        return texts
+    if pa.types.is_floating(kind):
+        # JSON has no word for what is no number.
+        return [text if text is None or text.lstrip("-")[0].isdigit() else _quoted(text) for text in texts]
+    return [None if text is None else _quoted(text) for text in texts]
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()

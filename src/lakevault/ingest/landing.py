@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -168,8 +169,8 @@ class LandingZone:
 
     def _is_same(self, source: Path, file: File, arrival: Arrival | None) -> bool:
         if arrival:
-            stat = source.stat()
-            return (stat.st_size, stat.st_mtime_ns) == (file.size, arrival.changed_ns)
+            told = source.stat()
+            return (told.st_size, told.st_mtime_ns) == (file.size, arrival.changed_ns)
         with source.open("rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest() == file.sha256
 
@@ -182,9 +183,9 @@ class LandingZone:
         loose: list[Arrival] = []
         given_up = _read_json(self._given_up_path)
         for name in sorted(self._list_files()):
-            if because := next((given_up[part] for part in _and_folders(name) if part in given_up), ""):
+            if because := given_up.get(name):
                 loose.append(self._given_up(name, because, now))
-            else:
+            elif not MARKERS.search(name.rsplit("/", 1)[-1]):
                 folders.setdefault(name.split("/")[0], []).append(name)
         for folder, names in folders.items():
             if f"{folder}/manifest.json" in names:
@@ -199,14 +200,23 @@ class LandingZone:
         found.groups += self._loose_groups(loose)
         return found
 
-    def give_up(self, name: str, because: str) -> None:
-        """Let a file that waits, or all files of a folder, go to quarantine at the next look."""
-        _write_json(self._given_up_path, _read_json(self._given_up_path) | {name: because})
+    def give_up(self, name: str, because: str) -> list[str]:
+        """Let a file that waits, or the files that a folder holds now, go to quarantine at the next look; gives their names.
+
+        Left out are names that the ledger cannot hold and what is no file of its own, such as a link.
+        """
+        files = [
+            other
+            for other in self._list_files()
+            if (other == name or other.startswith(f"{name}/")) and not _oddity(self.incoming / other)
+        ]
+        _write_json(self._given_up_path, _read_json(self._given_up_path) | dict.fromkeys(files, because))
+        return files
 
     def _given_up(self, name: str, because: str, now: datetime) -> Arrival:
         path = self.incoming / name
         feed = re.sub(r"[^A-Za-z0-9_.]", "-", ".".join(name.split("/")[:2]))[:200]
-        return Arrival(path, name, feed, now.replace(microsecond=0), path.lstat().st_mtime_ns, given_up=because)
+        return Arrival(path, name, feed, now.replace(microsecond=0), path.stat().st_mtime_ns, given_up=because)
 
     def first_seen(self) -> dict[str, datetime]:
         """When files that wait were seen first, by name."""
@@ -218,9 +228,10 @@ class LandingZone:
             _write_json(self._seen_path, {name: at.isoformat() for name, at in first_seen.items()})
 
     def _listed(self) -> Iterable[str]:
-        for folder, _, names in os.walk(self.incoming):
+        for folder, folders, names in os.walk(self.incoming):
             below = Path(folder).relative_to(self.incoming)
-            yield from ((below / name).as_posix() for name in names)
+            links = [name for name in folders if (Path(folder) / name).is_symlink()]
+            yield from ((below / name).as_posix() for name in [*names, *links])
 
     def _with_manifest(
         self,
@@ -252,18 +263,20 @@ class LandingZone:
         extracts: set[str] = set()
         for name, entry in announced.items():
             feed = self._feeds.get(entry.label)
-            # A second full extract is another state: it stays for the next delivery.
-            if name in missing or entry.label in extracts:
+            # A second full extract is another state: it stays for a later delivery, also when the first one waits.
+            if entry.label in extracts or (name in missing and name not in late):
+                continue
+            if feed and feed.delivers == "full_extract":
+                extracts.add(entry.label)
+            if name in late:
                 continue
             arrival, why = self._arrived(name, entry.label, now, entry, manifest.load_dts)
             if arrival:
                 group.arrivals.append(arrival)
-                if feed and feed.delivers == "full_extract":
-                    extracts.add(entry.label)
-            elif why:
+            else:
                 waiting[name] = why
         for name in names:
-            if name not in announced and name != f"{folder}/manifest.json" and not MARKERS.search(Path(name).name):
+            if name not in announced and name != f"{folder}/manifest.json":
                 waiting[name] = "not listed in the manifest of its delivery"
         if not group.arrivals and not any(name.startswith(f"{folder}/") for name in waiting):
             with suppress(OSError):
@@ -277,38 +290,35 @@ class LandingZone:
     ) -> tuple[Arrival | None, str]:
         """A file that is whole, or why it waits."""
         path = self.incoming / name
-        try:
-            name.encode()
-            stat = path.stat()
-        except (UnicodeEncodeError, OSError) as error:
-            return None, f"its name or it cannot be read ({type(error).__name__})"
-        if entry and entry.size is not None and stat.st_size < entry.size:
-            return None, f"{stat.st_size:,} of {entry.size:,} bytes are there"
-        if (entry is None or entry.size is None) and self.is_fresh(stat.st_mtime, now):
+        if why := _oddity(path):
+            return None, why
+        told = path.stat()
+        if entry and entry.size is not None and told.st_size < entry.size:
+            return None, f"{told.st_size:,} of {entry.size:,} bytes are there"
+        if (entry is None or entry.size is None) and self.is_fresh(told.st_mtime, now):
             return None, f"changed less than {self._settle:.0f} s ago"
         # Not later than now, whatever a clock said.
-        written = datetime.fromtimestamp(min(stat.st_mtime, now.timestamp()), UTC).replace(microsecond=0)
-        return Arrival(path, name, feed, sent_at or written, stat.st_mtime_ns, entry), ""
+        written = datetime.fromtimestamp(min(told.st_mtime, now.timestamp()), UTC).replace(microsecond=0)
+        return Arrival(path, name, feed, sent_at or written, told.st_mtime_ns, entry), ""
 
     def _loose(self, name: str, now: datetime, waiting: dict[str, str]) -> Arrival | None:
         parts = name.split("/")
-        if MARKERS.search(parts[-1]):
-            return None
-        shown = name.encode(errors="backslashreplace").decode()
-        if len(parts) < 3:
-            waiting[shown] = "it does not lie below <source>/<feed>/"
+        if why := _oddity(self.incoming / name):
+            waiting[name] = why
+        elif len(parts) < 3:
+            waiting[name] = "it does not lie below <source>/<feed>/"
         elif any(UNFINISHED.search(part) for part in parts):
-            waiting[shown] = "its name says that it is still being written"
+            waiting[name] = "its name says that it is still being written"
         else:
             arrival, why = self._arrived(name, ".".join(parts[:2])[:200], now)
             if arrival is None:
-                waiting[shown] = why
+                waiting[name] = why
             return arrival
         return None
 
     def is_fresh(self, written: float, now: datetime) -> bool:
         """Whether a file was written so short ago that it may still be written."""
-        return 0 <= now.timestamp() - written < self._settle
+        return abs(now.timestamp() - written) < self._settle
 
     def _loose_groups(self, arrivals: list[Arrival]) -> list[Group]:
         """One delivery of all; but two full extracts of a feed are two states, so each has a delivery of its own."""
@@ -325,10 +335,16 @@ class LandingZone:
         return groups
 
 
-def _and_folders(name: str) -> list[str]:
-    """A name, and those of the folders that it lies in."""
-    parts = name.split("/")
-    return ["/".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
+def _oddity(path: Path) -> str:
+    """Why something in incoming/ can never be taken as it is; empty for a file."""
+    try:
+        str(path).encode()
+        mode = path.lstat().st_mode
+    except (UnicodeEncodeError, OSError) as error:
+        return f"its name or it cannot be read ({type(error).__name__}): give it another name"
+    if stat.S_ISLNK(mode):
+        return "it is a link: land the file itself"
+    return "" if stat.S_ISREG(mode) else "it is no file: remove it"
 
 
 def _read_json(path: Path) -> dict[str, str]:

@@ -17,6 +17,7 @@ from lakevault.ingest.landing import LandingZone
 from lakevault.lake import delta, ledger
 from lakevault.paths import lake_dir, landing_dir, project_dir
 
+DATA_ENDINGS = re.compile(r"(\.(csv|tsv|txt|json|jsonl|ndjson|parquet|gz|bz2))*$", re.IGNORECASE)
 # Of a file in quarantine, `show` prints this much.
 SHOWN_BYTES = 2000
 
@@ -107,7 +108,9 @@ def replay(found: Entry, mended: Path | None) -> str:
         suffix = ".jsonl" if feed.format == "json" else ".csv"
     else:
         content = (mended or stored).read_bytes()
-        suffix = "".join(Path(mended.name if mended else found.file_name).suffixes)
+        # Only endings that say what it is: the name may have ended like that of a file that is still being written.
+        endings = DATA_ENDINGS.search(mended.name if mended else found.file_name)
+        suffix = endings[0] if endings else ""
     name = f"{REPLAYED}{found.quarantine_id.replace(':', '-record-')}{suffix}"
     target = landing_dir() / "incoming" / feed.source / feed.name / name
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -144,13 +147,13 @@ def dismiss(quarantine_id: str, because: str) -> int:
 def put(name: str, because: str) -> None:
     """Say of a file that waits in incoming/ that it shall go to quarantine; the next ingest does it.
 
-    A folder stands for all its files. Raises LakevaultError when there is nothing of the name.
+    A folder stands for the files that it holds now. Raises LakevaultError when there is no file of the name.
     """
-    if not (landing_dir() / "incoming" / name).exists():
+    if not LandingZone(landing_dir(), {}).give_up(Path(name).as_posix(), because):
         raise LakevaultError(
-            f"nothing in {landing_dir()}/incoming/ is called {name}: see what `lakevault ingest` says that waits."
+            f"nothing in {landing_dir()}/incoming/ that could be moved is called {name}: see what `lakevault ingest` says that "
+            "waits. A link, or a name that is not UTF-8, has to be removed or renamed by hand."
         )
-    LandingZone(landing_dir(), {}).give_up(name.rstrip("/"), because)
 
 
 def _must_be_open(found: Entry) -> None:

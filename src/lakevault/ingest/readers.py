@@ -53,7 +53,7 @@ def with_text(spark: "SparkSession", feed: Feed, sources: Sequence[Source], malf
     """
     columns = ", ".join(f"`{name}` string" for name in feed.column_names)
     schema = f"_file int, {columns}, _extras string, position bigint, _malformed boolean, raw_text string"
-    return _map(spark, sources, partial(_texts, feed, malformed_only), schema)
+    return _map(spark, sources, partial(_with_text, feed, malformed_only), schema)
 
 
 def look_at(spark: Callable[[], "SparkSession"]) -> Callable[[Sequence[tuple[Path, Feed | None]]], list[Look | None]]:
@@ -68,7 +68,11 @@ def look_at(spark: Callable[[], "SparkSession"]) -> Callable[[Sequence[tuple[Pat
             for number, ((path, _), size) in enumerate(zip(files, sizes, strict=True))
         ]
         feeds = [feed for _, feed in files]
-        found = _map(spark(), sources, partial(_looks, feeds), "number int, look string").collect()
+        try:
+            found = _map(spark(), sources, partial(_looks, feeds), "number int, look string").collect()
+        except Exception:
+            # A file that kills an executor must not keep all others out.
+            return look_here(files)
         by_number = {row["number"]: row["look"] for row in found}
         return [Look.model_validate_json(text) if (text := by_number[number]) else None for number in range(len(files))]
 
@@ -129,7 +133,7 @@ def _whole(feed: Feed, sources: Sequence[Source]) -> Iterator[pa.RecordBatch]:
                 yield _batch(_columns(feed, source, records))
 
 
-def _texts(feed: Feed, malformed_only: bool, sources: Sequence[Source]) -> Iterator[pa.RecordBatch]:
+def _with_text(feed: Feed, malformed_only: bool, sources: Sequence[Source]) -> Iterator[pa.RecordBatch]:
     for source in sources:
         for records in _checked(feed, source, texts=not malformed_only):
             if records.malformed:

@@ -86,6 +86,7 @@ class History:
         self._checksums.pop(name, None)
         self._decided.discard(name)
         self._contents = {key: other for key, other in self._contents.items() if other != name}
+        # newest stays: it comes from the file's own time, and only keeps older extracts out.
 
     def look_up(self, files: dict[str, str]) -> None:
         """Learn what the ledger says of files of these names, and of files with these checksums, given by name."""
