@@ -10,6 +10,7 @@ import codecs
 import gzip
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -540,12 +541,13 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 def unique(names: Iterable[str]) -> tuple[str, ...]:
     """Names of a header as keys: an empty one is called by its position, a repeated one gets it appended."""
     given = list(names)
-    found: list[str] = []
+    taken = set(given)
+    found: dict[str, None] = {}
     for position, name in enumerate(given, start=1):
         key, number = name, position
-        while not key or key in found or (key != name and key in given):
+        while not key or key in found or (key != name and key in taken):
             key, number = f"{name}#{number}", number + 1
-        found.append(key)
+        found[key] = None
     return tuple(found)
 
 
@@ -752,11 +754,12 @@ def _parquet(
     if not start.startswith(b"PAR1"):
         raise UnreadableError("unreadable", f"it is {kind_of(start) or 'no Parquet'}, the feed is parquet")
     number = 0
-    with _opened_parquet(path, "us") as file, _opened_parquet(path, "ns") as finer:
+    with _opened_parquet(path, "us") as file:
         names = unique(file.schema_arrow.names)
         yield Records(names=names)
-        fine = [name for name in file.schema_arrow.names if _is_int96(file, name)]
-        batches = finer.iter_batches(ROWS_PER_BATCH, columns=fine) if fine else repeat(None)
+        fine = _int96(file)
+        # Read a second time in nanoseconds, only where there are such times.
+        batches = _opened_parquet(path, "ns").iter_batches(ROWS_PER_BATCH, columns=fine) if fine else repeat(None)
         for batch, times in zip(file.iter_batches(ROWS_PER_BATCH), batches, strict=False):
             columns = dict(zip(names, map(_as_text, batch.columns), strict=True))
             for name in fine:
@@ -778,9 +781,12 @@ def _opened_parquet(path: Path, unit: str) -> pq.ParquetFile:
     return pq.ParquetFile(path, page_checksum_verification=True, coerce_int96_timestamp_unit=unit)
 
 
-def _is_int96(file: pq.ParquetFile, name: str) -> bool:
-    places = [place for place in range(len(file.schema)) if file.schema.column(place).path == name]
-    return len(places) == 1 and file.schema.column(places[0]).physical_type == "INT96"
+def _int96(file: pq.ParquetFile) -> list[str]:
+    """Names of the columns of INT96, but for those whose name comes twice."""
+    columns = [file.schema.column(place) for place in range(len(file.schema))]
+    times, names = Counter(column.path for column in columns), set(file.schema_arrow.names)
+    ours = [column for column in columns if column.physical_type == "INT96" and column.path in names]
+    return [column.path for column in ours if times[column.path] == 1]
 
 
 def _finer(times: pa.Array, texts: pa.Array, finer: pa.Array) -> pa.Array:

@@ -282,7 +282,7 @@ class _Loader:
                 self._counts[file.file_id]._replace(quarantined=count.landed)
                 for file, count in zip(files, appended, strict=True)
             ]
-        return {file.file_id: count for file, count in zip(files, appended, strict=True)}
+        return dict(zip((file.file_id for file in files), appended, strict=True))
 
     def _sources(self, files: list[File]) -> list[readers.Source]:
         return [
