@@ -11,7 +11,7 @@ from lakevault.console import console, counted, said, shown
 from lakevault.errors import LakevaultError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
-quarantine_app = typer.Typer(no_args_is_help=True, help="Look at what could not be taken, mend it, land it again.")
+quarantine_app = typer.Typer(no_args_is_help=True, help="Look at what could not be taken, fix it, land it again.")
 app.add_typer(quarantine_app, name="quarantine")
 
 
@@ -213,16 +213,16 @@ def quarantine_show(
 @quarantine_app.command("replay")
 def quarantine_replay(
     quarantine_id: Annotated[str, typer.Argument(help="From `lakevault quarantine list`.")],
-    mended: Annotated[
+    fixed: Annotated[
         Path | None,
-        typer.Option(help="A mended file; for a record, a file with its line.", exists=True, dir_okay=False),
+        typer.Option(help="A fixed file; for a record, a file with its line.", exists=True, dir_okay=False),
     ] = None,
 ) -> None:
-    """Land it again, as it is (after its feed's definition was changed) or mended; the next ingest takes it."""
+    """Land it again, as it is (after its feed's definition was changed) or fixed; the next ingest takes it."""
     from lakevault.ingest import quarantine
 
     with _ReadableErrors():
-        name = quarantine.replay(quarantine.entry(quarantine_id), mended)
+        name = quarantine.replay(quarantine.entry(quarantine_id), fixed)
         console.print(f"landed again as {name}; `lakevault ingest` or `make build` takes it")
 
 
@@ -309,7 +309,7 @@ def status(
 
 @app.command()
 def explain(test: Annotated[str, typer.Argument(help="Name of a test, as dbt and the quality page print it.")]) -> None:
-    """What a test means, who mends it, the rows that break it without personal data, and what is above it."""
+    """What a test means, who fixes it, the rows that break it without personal data, and what is above it."""
     from lakevault.develop.explain import explain as tell
     from lakevault.paths import lake_dir
     from lakevault.pipeline.lock import build_lock

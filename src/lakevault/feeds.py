@@ -263,6 +263,6 @@ def _read(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Feed:
         wrong = [name for name in feed.table_schema | described if described.get(name) != feed.table_schema.get(name)]
         raise LakevaultError(
             f"{where}: Bronze has the raw columns as string, then {', '.join(AUDIT_COLUMNS)}; "
-            f"mend the entry of {', '.join(wrong)}."
+            f"fix the entry of {', '.join(wrong)}."
         )
     return feed

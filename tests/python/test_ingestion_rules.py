@@ -135,7 +135,7 @@ def test_load_ids_and_landing_times_increase_together(first, second):
 
 @pytest.fixture(scope="module")
 def third(first: Zoo, second) -> str:
-    """A third start, when what was missing is there: a late delivery, a replayed file, a mended record, a changed file."""
+    """A third start, when what was missing is there: a late delivery, a replayed file, a fixed record, a changed file."""
     (first.base / "held-back.csv").rename(first.landing / "incoming" / "late" / "zoo" / "order.csv")
     first.put("zoo/order/first.csv", FIRST + "3,3.00,appended\n")
     first.put("zoo/order/value-more.csv", HEADER + "31,1.00,Fräulein 12,x\n32,1.00,fine\n")
@@ -204,14 +204,14 @@ def test_an_unknown_id_is_told(first, third):
 
 @pytest.fixture(scope="module")
 def fourth(first: Zoo, record) -> int:
-    """A fourth start: a record was mended, and a definition has gained a column; orders before."""
+    """A fourth start: a record was fixed, and a definition has gained a column; orders before."""
     before = len(first.table("zoo_order"))
-    mended = first.base / "mended.txt"
-    mended.write_text("31,1.00,Fräulein 12")
+    fixed = first.base / "fixed.txt"
+    fixed.write_text("31,1.00,Fräulein 12")
     contract = {"missing": "rescue"}
     wider = feed("order", COLUMNS | {"colour": {}}, format="csv", key=["order_id"], contract=contract)
     first.define([wider, *FEEDS[1:]])
-    first.run("quarantine", "replay", record["quarantine_id"], "--mended", str(mended))
+    first.run("quarantine", "replay", record["quarantine_id"], "--fixed", str(fixed))
     first.put("zoo/order/wider.csv", "order_id,amount,note,colour\n60,6.00,wide,red\n")
     first.run("ingest")
     return before

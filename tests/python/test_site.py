@@ -181,7 +181,7 @@ def test_a_page_that_nobody_renews_says_so(visit):
     assert here.open("quality.html").locator("#stale").is_visible()
 
 
-# Of dbt's own page, which is not ours to mend: rules that it breaks.
+# Of dbt's own page, which is not ours to fix: rules that it breaks.
 CATALOGUE_FAULTS = {"color-contrast", "meta-viewport", "scrollable-region-focusable"}
 
 
@@ -302,8 +302,8 @@ def test_a_feed_that_stops_turns_the_page_red_within_one_run(site, visit, lake, 
     rows = {
         row.locator("td").first.inner_text(): row for row in page.locator("[aria-label^='Freshness'] tbody tr").all()
     }
-    for floor in (2, 3, 4):
-        assert "late since 2018-01-04 03:00" in rows["pos.sale_line"].locator("td").nth(floor).inner_text()
+    for layer in (2, 3, 4):
+        assert "late since 2018-01-04 03:00" in rows["pos.sale_line"].locator("td").nth(layer).inner_text()
     assert [name for name, row in rows.items() if row.locator("td .late").count()] == ["pos.sale_line"]
     told = page.locator(".troubles li").all_inner_texts()
     assert [text.split(":")[1].split(",")[0].strip() for text in told] == ["pos.sale_line"] * len(told)

@@ -17,20 +17,20 @@ def status(lake) -> dict:
 
 def test_a_lake_in_good_order_has_nothing_to_tell(status):
     assert {test["state"] for test in status["tests"]} == {"passed"}
-    assert {table["state"] for table in status["tables"] if table["floor"] not in {"Bronze"}} == {"built"}
+    assert {table["state"] for table in status["tables"] if table["layer"] not in {"Bronze"}} == {"built"}
     assert [feed["feed"] for feed in status["feeds"] if feed["late"]] == []
 
 
 @pytest.mark.parametrize(
-    ("feed", "floor", "at"),
+    ("feed", "layer", "at"),
     [
         ("pos.sale_line", "landed", "2018-01-02T03:00:00"),
         ("pos.sale_line", "gold", "2018-01-02T03:00:00"),
         ("erp.product", "vault", "2018-01-01T03:00:00"),
     ],
 )
-def test_an_age_is_measured_from_the_landing_time_of_what_a_floor_holds(status, lake, feed, floor, at):
-    age = next(each for each in status["feeds"] if each["feed"] == feed)["ages"][floor]
+def test_an_age_is_measured_from_the_landing_time_of_what_a_layer_holds(status, lake, feed, layer, at):
+    age = next(each for each in status["feeds"] if each["feed"] == feed)["ages"][layer]
     assert age["at"] == at
     assert age["hours"] == (datetime(2018, 1, 2, 6) - datetime.fromisoformat(at)).total_seconds() / 3600
 

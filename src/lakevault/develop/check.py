@@ -41,11 +41,11 @@ def check(model: str, console: Console) -> None:
         raise LakevaultError(f"{found} models/**/{model}.sql; `make new-mart` writes one.")
     path = paths[0]
     steps: dict[str, Callable[[], None]] = {
-        # What it cannot mend is told by the next step, with its line.
+        # What it cannot fix is told by the next step, with its line.
         "layout": lambda: _run(["sqlfluff", "fix", "-q", str(path)], passes=(0, 1)),
-        "lint": lambda: _run(["sqlfluff", "lint", "--disable-progress-bar", str(path)], "mend the lines named"),
+        "lint": lambda: _run(["sqlfluff", "lint", "--disable-progress-bar", str(path)], "fix the lines named"),
         "words": lambda: _words(path),
-        "parse": lambda: _run(PARSE, "mend the file named"),
+        "parse": lambda: _run(PARSE, "fix the file named"),
         "layer rules": lambda: _run(
             ["dbt-bouncer", "--config-file", "dbt-bouncer.yml"], "see dbt-bouncer.yml for the rule"
         ),
@@ -102,7 +102,7 @@ def _small_lake(console: Console) -> None:
         land_sample(SMALL / "landing", SMALL / "truth", households=HOUSEHOLDS)
     _run(
         ["lakevault", "build"],
-        "a model or a test fails; mend it and check again, the build goes on from there",
+        "a model or a test fails; fix it and check again, the build goes on from there",
         _environment(),
     )
     _keep_state()
@@ -112,7 +112,7 @@ def _build(model: str) -> None:
     """The model, and all that was changed since the small lake had it, with their readers."""
     selection = ["--select", f"{model}+", "state:modified+", "--state", str(SMALL / "state")]
     try:
-        _run(["dbt", "build", *selection], "mend what is named; `lakevault explain <test>` tells more", _environment())
+        _run(["dbt", "build", *selection], "fix what is named; `lakevault explain <test>` tells more", _environment())
     finally:
         # `make review` tells rows and tests from it.
         _run(["lakevault", "status"], environment=_environment(), passes=(0, 1, 2))

@@ -1,4 +1,4 @@
-"""A failed test in words: what it means, who mends it, the rows that break it without personal data, what is above it."""
+"""A failed test in words: what it means, who fixes it, the rows that break it without personal data, what is above it."""
 
 import difflib
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ def explain(name: str, console: Console) -> None:
     console.print(test.description)
     since = f" since {state.since:%Y-%m-%d %H:%M} UTC" if state.since else ""
     console.print(f"State: {state.state}{since}. Where: {test.path}")
-    console.print(f"Who mends it: {test.owner.name}, {test.owner.email}\n")
+    console.print(f"Who fixes it: {test.owner.name}, {test.owner.email}\n")
     for i, step in enumerate(test.run_book, 1):
         console.print(f"{i}. {step}")
     console.print()
@@ -100,7 +100,7 @@ def _above(project: Project, test: Test) -> Tree:
     def grow(branch: Tree, table_id: str) -> None:
         table = project.tables[table_id]
         again = table_id in shown
-        inner = branch.add(f"{table.name} ({table.floor}){', as above' if again else ''}")
+        inner = branch.add(f"{table.name} ({table.layer}){', as above' if again else ''}")
         if not again:
             shown.add(table_id)
             for parent in table.parents:

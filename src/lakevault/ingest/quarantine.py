@@ -89,8 +89,8 @@ def masked(text: str) -> str:
     return re.sub(r"\d", "0", re.sub(r"[^\W\d_]", "x", text))
 
 
-def replay(found: Entry, mended: Path | None) -> str:
-    """Land a file or a record again, as it is or mended; the next ingest takes it. Gives its new name in incoming/.
+def replay(found: Entry, fixed: Path | None) -> str:
+    """Land a file or a record again, as it is or fixed; the next ingest takes it. Gives its new name in incoming/.
 
     The original stays in quarantine. Raises LakevaultError when it is settled already.
     """
@@ -101,15 +101,15 @@ def replay(found: Entry, mended: Path | None) -> str:
     file, stored = _stored(found)
     if found.is_record:
         try:
-            text = mended.read_text(encoding="utf-8-sig").rstrip("\r\n") if mended else text_of(found)
+            text = fixed.read_text(encoding="utf-8-sig").rstrip("\r\n") if fixed else text_of(found)
         except UnicodeError as error:
-            raise LakevaultError(f"{mended}: a mended line is UTF-8 text.") from error
+            raise LakevaultError(f"{fixed}: a fixed line is UTF-8 text.") from error
         content = _as_file(feed, file, text)
         suffix = ".jsonl" if feed.format == "json" else ".csv"
     else:
-        content = (mended or stored).read_bytes()
+        content = (fixed or stored).read_bytes()
         # Only endings that say what it is: the name may have ended like that of a file that is still being written.
-        endings = DATA_ENDINGS.search(mended.name if mended else found.file_name)
+        endings = DATA_ENDINGS.search(fixed.name if fixed else found.file_name)
         suffix = endings[0] if endings else ""
     name = f"{REPLAYED}{found.quarantine_id.replace(':', '-record-')}{suffix}"
     target = landing_dir() / "incoming" / feed.source / feed.name / name
@@ -186,7 +186,7 @@ def _dismissed_path() -> Path:
 def _as_file(feed: Feed, file: File, text: str) -> bytes:
     """A record, or several lines of them, as a file of its feed; with a byte-order mark, which any feed takes for UTF-8."""
     if feed.format == "parquet":
-        raise LakevaultError(f"{feed.label} delivers parquet: write the mended records as a file and land it.")
+        raise LakevaultError(f"{feed.label} delivers parquet: write the fixed records as a file and land it.")
     if feed.format == "csv":
         names = file.decision.content.columns if file.decision.content else ()
         if feed.options.quoting == "none":

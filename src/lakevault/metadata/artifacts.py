@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from lakevault.errors import LakevaultError
 
-# Path of a model to the floor it stands on, in the order of a row's road.
-FLOORS = {
+# Path of a model to the layer it stands on, in the order of a row's road.
+LAYERS = {
     "models/staging/": "Staged",
     "models/silver/hashed_stage/": "Hashed stage",
     "models/silver/raw_vault/": "Raw vault",
@@ -22,7 +22,7 @@ FLOORS = {
     "models/gold/": "Gold",
     "models/fast_lane/": "Fast lane",
 }
-ALL_FLOORS = ["Bronze", *FLOORS.values()]
+ALL_LAYERS = ["Bronze", *LAYERS.values()]
 # dbt's own generic tests have no description in the manifest.
 BUILT_IN = {
     "unique": "No value occurs twice; nulls are left out.",
@@ -61,7 +61,7 @@ class Table:
     kind: str
     name: str
     relation: str
-    floor: str
+    layer: str
     path: str
     description: str
     owner: Owner
@@ -75,12 +75,12 @@ class Table:
     @property
     def subject(self) -> str:
         """Folder of a Gold model, for example promotions; empty for other tables."""
-        return Path(self.path).parts[2] if self.floor == "Gold" else ""
+        return Path(self.path).parts[2] if self.layer == "Gold" else ""
 
 
 @dataclass
 class Test:
-    """A data test: what it means, who mends it, and what to do when it fails."""
+    """A data test: what it means, who fixes it, and what to do when it fails."""
 
     id: str
     name: str
@@ -243,7 +243,7 @@ class Project:
             kind=node["resource_type"],
             name=f"{node['source_name']}.{node['name']}" if source else model_name(node),
             relation=(node["relation_name"] or "").replace("`", ""),
-            floor="Bronze" if source else next(floor for start, floor in FLOORS.items() if path.startswith(start)),
+            layer="Bronze" if source else next(layer for start, layer in LAYERS.items() if path.startswith(start)),
             path=path,
             description=node["description"].strip(),
             owner=self._owners[group],
@@ -265,7 +265,7 @@ class Project:
         tables = [self.tables[parent] for parent in node["depends_on"]["nodes"] if parent in self.tables]
         attached = self.tables.get(node.get("attached_node") or "")
         # A test of its own belongs to the topmost table that it reads.
-        topmost = attached or max(tables, key=lambda table: ALL_FLOORS.index(table.floor), default=None)
+        topmost = attached or max(tables, key=lambda table: ALL_LAYERS.index(table.layer), default=None)
         return Test(
             id=node["unique_id"],
             name=node["name"],

@@ -63,7 +63,7 @@ def keep_look(look: dict[str, Any]) -> None:
 
 
 def looks() -> Iterator[dict[str, Any]]:
-    """Kept looks at this lake, oldest first: at, now, load_id, ages (hours by feed and floor), rows by table."""
+    """Kept looks at this lake, oldest first: at, now, load_id, ages (hours by feed and layer), rows by table."""
     here = lake_id()
     return (look for look in _read("looks") if look["lake"] == here)
 
@@ -89,7 +89,7 @@ def in_vault(project: Project) -> dict[str, int]:
     for table in project.tables.values():
         if table.kind != "source":
             continue
-        stages = [project.tables[i] for i in project.downstream(table.id) if project.tables[i].floor == "Hashed stage"]
+        stages = [project.tables[i] for i in project.downstream(table.id) if project.tables[i].layer == "Hashed stage"]
         needed = {(child.name, stage.name) for stage in stages for child in project.children(stage.id)}
         loaded = [i for i in landed.get(table.name, ()) if needed and needed <= logged.get(i, set())]
         if loaded:

@@ -20,7 +20,7 @@ from lakevault.monitoring import history
 from lakevault.paths import history_dir, lake_dir, now, project_dir, target_dir
 
 HOURS = {"minute": 1 / 60, "hour": 1, "day": 24}
-FLOORS = ("event", "landed", "vault", "gold")
+LAYERS = ("event", "landed", "vault", "gold")
 
 
 class Trouble(StrEnum):
@@ -32,7 +32,7 @@ class Trouble(StrEnum):
 
 
 class Age(BaseModel):
-    """How old the newest data of a feed is on one floor. `since`: when the limit was passed, if it was."""
+    """How old the newest data of a feed is on one layer. `since`: when the limit was passed, if it was."""
 
     at: datetime | None = None
     hours: float | None = None
@@ -46,7 +46,7 @@ class Age(BaseModel):
 
 
 class FeedStatus(BaseModel):
-    """A feed: its ages on the floors event, landed, vault, gold."""
+    """A feed: its ages on the layers event, landed, vault, gold."""
 
     feed: str
     owner: str
@@ -63,7 +63,7 @@ class TableStatus(BaseModel):
     """
 
     table: str
-    floor: str
+    layer: str
     rows: int | None
     rows_added: int | None
     deliveries: dict[int, int]
@@ -113,10 +113,10 @@ class Status(BaseModel):
         found = []
         if Trouble.late in watched:
             for feed in self.feeds:
-                for floor in feed.late:
-                    age = feed.ages[floor]
+                for layer in feed.late:
+                    age = feed.ages[layer]
                     since = f"since {age.since:%Y-%m-%d %H:%M}" if age.since else "never came"
-                    found.append(f"late: {feed.feed}, {floor}: {since}; ask {feed.owner}, {feed.email}")
+                    found.append(f"late: {feed.feed}, {layer}: {since}; ask {feed.owner}, {feed.email}")
         if Trouble.failed in watched:
             for test in self.tests:
                 if test.state == "failed":
@@ -124,7 +124,7 @@ class Status(BaseModel):
                         f"failed: {test.test}: since {test.since:%Y-%m-%d %H:%M}; ask {test.owner}, {test.email}"
                     )
             for table in self.tables:
-                if table.state in {"failed", "skipped"} or (table.state == "not built" and table.floor == "Gold"):
+                if table.state in {"failed", "skipped"} or (table.state == "not built" and table.layer == "Gold"):
                     found.append(
                         f"failed: {table.table} was not built in its last run"
                         if table.built_at
@@ -148,13 +148,13 @@ def watched(names: str) -> list[Trouble]:
 
 def show(status: Status, console: Console) -> None:
     """Print ages, tests and quarantine."""
-    table = Table("feed", *FLOORS, "agreed", title=f"Age of the newest data on each floor, {status.now}")
+    table = Table("feed", *LAYERS, "agreed", title=f"Age of the newest data on each layer, {status.now}")
     table.title_justify = "left"
     for feed in status.feeds:
         ages = []
-        for floor in FLOORS:
-            age = feed.ages.get(floor, Age())
-            text = "" if floor not in feed.ages else "never" if age.hours is None else f"{age.hours:,.0f} h"
+        for layer in LAYERS:
+            age = feed.ages.get(layer, Age())
+            text = "" if layer not in feed.ages else "never" if age.hours is None else f"{age.hours:,.0f} h"
             ages.append(Text(text, "red" if age.late else ""))
         limit = feed.ages["landed"].limit_hours
         table.add_row(feed.feed, *ages, f"{limit:g} h" if limit else "")
@@ -209,7 +209,7 @@ def look(moment: datetime | None = None, project: Project | None = None) -> Stat
                 "at": status.generated_at.isoformat(),
                 "lake": history.lake_id(),
                 "load_id": load_id,
-                "ages": {feed.feed: {floor: age.hours for floor, age in feed.ages.items()} for feed in status.feeds},
+                "ages": {feed.feed: {layer: age.hours for layer, age in feed.ages.items()} for feed in status.feeds},
                 "rows": rows,
             }
         )
@@ -228,7 +228,7 @@ def rows_by_delivery(project: Project, files: list[dict[str, Any]]) -> dict[str,
             by_load[row["load_id"]] = by_load.get(row["load_id"], 0) + row["landed_count"]
     landed = {row["load_dts"]: row["load_id"] for row in files}
     for table in project.tables.values():
-        if table.floor == "Raw vault" and "load_dts" in table.columns:
+        if table.layer == "Raw vault" and "load_dts" in table.columns:
             # Within a delivery changes of one key are a microsecond apart.
             counted = delta.rows(
                 lake_dir(),
@@ -260,7 +260,7 @@ def _feeds(
         newest = max(rows, default=None)
 
         def reached(held: int | None, rows: dict[int, int] = rows, newest: int | None = newest) -> datetime | None:
-            """Landing time of what a floor holds; files without rows leave no trace above Bronze."""
+            """Landing time of what a layer holds; files without rows leave no trace above Bronze."""
             behind = [load_id for load_id, count in rows.items() if count and load_id > (held or 0)]
             at = held if behind else newest
             return landed_at[at] if at else None
@@ -274,10 +274,10 @@ def _feeds(
             "vault": (reached(vault.get(label)), limit_hours),
             "gold": (reached(_in_gold(project, source, runs)), limit_hours),
         }
-        ages = {floor: _age(at, hours, moment) for floor, (at, hours) in times.items()}
+        ages = {layer: _age(at, hours, moment) for layer, (at, hours) in times.items()}
         if not feed.event_time:
             del ages["event"]
-        if all(project.tables[i].floor != "Gold" for i in project.downstream(source.id)):
+        if all(project.tables[i].layer != "Gold" for i in project.downstream(source.id)):
             del ages["gold"]
         found.append(
             FeedStatus(
@@ -285,7 +285,7 @@ def _feeds(
                 owner=source.owner.name,
                 email=source.owner.email,
                 ages=ages,
-                late=[floor for floor, age in ages.items() if age.late],
+                late=[layer for layer, age in ages.items() if age.late],
             )
         )
     return found
@@ -316,7 +316,7 @@ def _in_gold(project: Project, source: LakeTable, runs: list[dict[str, Any]]) ->
     A table holds what the vault held when it was built last, unless something above it had failed then.
     """
     reached = {i for i in project.downstream(source.id) if project.tables[i].kind != "source"}
-    above = {i: project.upstream(i) & reached for i in reached if project.tables[i].floor == "Gold"}
+    above = {i: project.upstream(i) & reached for i in reached if project.tables[i].layer == "Gold"}
     broken: set[str] = set()
     held: dict[str, int] = {}
     for run in runs:
@@ -346,7 +346,7 @@ def _table(
     state = {"success": "built", "skipped": "skipped"}.get(results[-1][1], "failed") if results else "not built"
     return TableStatus(
         table=table.name,
-        floor=table.floor,
+        layer=table.layer,
         rows=size,
         rows_added=added,
         deliveries=dict(list(deliveries.items())[-20:]),

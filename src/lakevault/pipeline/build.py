@@ -57,7 +57,7 @@ class Report:
 
 
 def build(deliveries: str, placements: str, console: Console) -> Report:
-    """Land the sample data, take every delivery through the floors, publish Gold.
+    """Land the sample data, take every delivery through the layers, publish Gold.
 
     Raises LakevaultError for a broken model; what was loaded before stays as it is, and the same command goes on from
     there. Bad files stop nothing: they are in the report.

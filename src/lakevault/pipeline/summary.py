@@ -45,7 +45,7 @@ def show(report: Report, console: Console) -> None:
 
 
 def _rows(console: Console) -> None:
-    table = Table("floor", "tables", "rows", title="Rows per layer", title_justify="left")
+    table = Table("layer", "tables", "rows", title="Rows per layer", title_justify="left")
     counts = delta.row_counts(lake_dir())
     for schema in ("bronze", "silver", "gold"):
         rows = [count for name, count in counts.items() if name.startswith(f"{schema}.")]

@@ -17,10 +17,10 @@ import jinja2
 from lakevault.errors import LakevaultError
 from lakevault.feeds import read_feeds
 from lakevault.lake import ledger
-from lakevault.metadata.artifacts import ALL_FLOORS, Exposure, Project, Table, Test, first_sentence
+from lakevault.metadata.artifacts import ALL_LAYERS, Exposure, Project, Table, Test, first_sentence
 from lakevault.metadata.lineage import Lineage, Place, personal, trace
 from lakevault.monitoring import history
-from lakevault.monitoring.status import FLOORS as AGES
+from lakevault.monitoring.status import LAYERS as AGES
 from lakevault.monitoring.status import FeedStatus, Status, Trouble, look
 from lakevault.paths import lake_dir, project_dir, target_dir
 from lakevault.site import svg
@@ -32,7 +32,7 @@ FACTS = {
     "reconciles_with": "Reconciles with",
     "caveats": "Mind",
 }
-# What each floor is, in the order of the pages.
+# What each layer is, in the order of the pages.
 INTRODUCTION = {
     "Gold": "What people should use: dimensions, facts and reports with fixed columns and types.",
     "Snapshots": "Versions of what Gold's dimensions show: when it was true, and when it was known.",
@@ -125,11 +125,11 @@ class _Pages:
             exposures=self._project.exposures,
             freshness={exposure.name: self._fresh(exposure) for exposure in self._project.exposures},
         )
-        floors = {floor: [t for t in self._project.tables.values() if t.floor == floor] for floor in INTRODUCTION}
+        layers = {layer: [t for t in self._project.tables.values() if t.layer == layer] for layer in INTRODUCTION}
         self._render(
             "tables.md",
             "tables/index.md",
-            floors={floor: tables for floor, tables in floors.items() if tables},
+            layers={layer: tables for layer, tables in layers.items() if tables},
             introduction=INTRODUCTION,
             rows={name: self._rows(name) for name in self._tables},
             tests={name: self._counted(name) for name in self._tables},
@@ -166,13 +166,13 @@ class _Pages:
     def _only_inside(docs: Path, page: Path) -> Callable[[re.Match[str]], str]:
         """A link to a file of the project that is no page becomes its path."""
 
-        def mend(link: re.Match[str]) -> str:
+        def localised(link: re.Match[str]) -> str:
             target = (page.parent / link[2].split("#")[0]).resolve()
             if docs.resolve() in target.parents:
                 return link[0]
             return f"{link[1]} (`{target.relative_to(project_dir().resolve())}`)"
 
-        return mend
+        return localised
 
     @cached_property
     def _test_links(self) -> dict[str, str]:
@@ -206,7 +206,7 @@ class _Pages:
 
     def _subjects(self) -> list[dict[str, Any]]:
         gold = sorted(
-            (table for table in self._project.tables.values() if table.floor == "Gold"),
+            (table for table in self._project.tables.values() if table.layer == "Gold"),
             # The subjects before what they share; reports before facts before dimensions.
             key=lambda table: (
                 table.subject == "core",
@@ -230,7 +230,7 @@ class _Pages:
             others = [name for name in test.tables if name != test.table]
             if test.kind == "relationships" and test.table in inside and others and test.column:
                 joins.append((test.table, test.column, others[0]))
-        joins = sorted({join for join in joins if self._project.by_name[join[2]].floor == "Gold"})
+        joins = sorted({join for join in joins if self._project.by_name[join[2]].layer == "Gold"})
         lefts = [table.name for table in subject["tables"] if any(join[0] == table.name for join in joins)]
         rights = sorted({join[2] for join in joins} - set(lefts)) or sorted(inside - set(lefts))
         diagram = svg.star(
@@ -266,14 +266,14 @@ class _Pages:
         }
         files = sum(row["status"] == "loaded" for row in ledger.read(lake_dir()))
         stops = [{"title": "Landed files", "text": "as the sources send them", "count": f"{files:,} files"}]
-        for floor, text in texts.items():
-            tables = [table for table in self._status.tables if table.floor == floor]
+        for layer, text in texts.items():
+            tables = [table for table in self._status.tables if table.layer == layer]
             rows = sum(table.rows or 0 for table in tables)
             # The catalogue has no colour for sources; theirs is that of the views on them.
-            shown = "Staged" if floor == "Bronze" else floor
-            colour = next(table.colour for table in self._project.tables.values() if table.floor == shown)
+            shown = "Staged" if layer == "Bronze" else layer
+            colour = next(table.colour for table in self._project.tables.values() if table.layer == shown)
             stops.append(
-                {"title": floor, "text": text, "count": f"{len(tables)} tables, {rows:,} rows", "colour": colour}
+                {"title": layer, "text": text, "count": f"{len(tables)} tables, {rows:,} rows", "colour": colour}
             )
         stops.append(
             {"title": "Dashboards", "text": "and notebooks", "count": f"{len(self._project.exposures)} of them"}
@@ -320,8 +320,8 @@ class _Pages:
         said = [f'<span class="{STATES[state]}">{count} {state}</span>' for state, count in counts.items() if count]
         return ", ".join(said) or "none"
 
-    def _age(self, feed: FeedStatus, floor: str) -> str:
-        age = feed.ages.get(floor)
+    def _age(self, feed: FeedStatus, layer: str) -> str:
+        age = feed.ages.get(layer)
         if age is None:
             return ""
         if age.at is None or age.hours is None:
@@ -380,7 +380,7 @@ class _Pages:
 
     def _feed_freshness(self, name: str) -> str:
         feed = self._freshness[name]
-        ages = [f"{floor} {self._age(feed, floor)}" for floor in AGES if floor in feed.ages]
+        ages = [f"{layer} {self._age(feed, layer)}" for layer in AGES if layer in feed.ages]
         return f"{', '.join(ages)}; agreed {self._agreed(feed)}"
 
     def _column(self, table: Table, name: str, tests: list[Test]) -> dict[str, Any]:
@@ -442,11 +442,11 @@ class _Pages:
         feeds = []
         for feed in self._status.feeds:
             cells = {}
-            for floor in AGES:
-                values = [look["ages"].get(feed.feed, {}).get(floor) for look in seen]
-                limit = feed.ages[floor].limit_hours if floor in feed.ages else None
-                line = svg.line(values, limit, f"{feed.feed}, {floor}: age in hours at the last looks")
-                cells[floor] = f"{self._age(feed, floor)}<br>{line}" if line else self._age(feed, floor)
+            for layer in AGES:
+                values = [look["ages"].get(feed.feed, {}).get(layer) for look in seen]
+                limit = feed.ages[layer].limit_hours if layer in feed.ages else None
+                line = svg.line(values, limit, f"{feed.feed}, {layer}: age in hours at the last looks")
+                cells[layer] = f"{self._age(feed, layer)}<br>{line}" if line else self._age(feed, layer)
             feeds.append({"feed": feed.feed, "owner": feed.owner, **cells, "agreed": self._agreed(feed)})
         links = self._test_links
         sentences = {test.name: test.sentence for test in self._project.tests.values()}
@@ -458,7 +458,7 @@ class _Pages:
         status = self._status
         files, records = status.quarantined_files, status.quarantined_records
         since = f", the oldest since {status.quarantined_since:%Y-%m-%d %H:%M}" if status.quarantined_since else ""
-        order = {floor: i for i, floor in enumerate(INTRODUCTION)}
+        order = {layer: i for i, layer in enumerate(INTRODUCTION)}
         self._render(
             "quality.md",
             "quality.md",
@@ -473,7 +473,7 @@ class _Pages:
             quarantine=f"{files} files and {records} records{since}."
             if files or records
             else "Nothing is in quarantine.",
-            tables=sorted(status.tables, key=lambda table: (order.get(table.floor, 99), table.table)),
+            tables=sorted(status.tables, key=lambda table: (order.get(table.layer, 99), table.table)),
             runs=[self._run(run) for run in reversed(list(history.runs())[-15:])],
         )
 
@@ -516,11 +516,11 @@ class _Pages:
         gold = [
             {"table": table.name, "column": column, "ends": self._ends_told((table.name, column))}
             for table in self._project.tables.values()
-            if table.floor == "Gold"
+            if table.layer == "Gold"
             for column in table.columns
         ]
         personal_places = sorted(
-            self._personal, key=lambda place: (ALL_FLOORS.index(self._project.by_name[place[0]].floor), place)
+            self._personal, key=lambda place: (ALL_LAYERS.index(self._project.by_name[place[0]].layer), place)
         )
         self._render(
             "lineage.md",
