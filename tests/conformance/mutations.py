@@ -35,19 +35,27 @@ class Mutant:
 
 
 def read_mutants(folder: Path = FOLDER / "mutants") -> list[Mutant]:
-    """The mutants of all files; a text that does not occur in its macro is an error, since nothing would be tested."""
+    """The mutants of all files; a text that occurs in no macro of its place, or in several, is an error."""
     mutants = []
     for path in sorted(folder.glob("*.yml")):
         content = yaml.safe_load(path.read_text())
         for number, change in enumerate(content["mutants"], start=1):
-            file = Path(change.get("file", content["file"]))
             name = f"{path.stem}:{number}"
-            found = (PROJECT / "packages" / file).read_text().count(change["find"])
-            if not found:
-                raise ValueError(f"{name}: {file} does not contain: {change['find']}")
+            places = change.get("in", content["in"])
+            file = file_with(change["find"], [places] if isinstance(places, str) else places, name)
             scenarios = change.get("scenarios", content["scenarios"])
             mutants.append(Mutant(name, file, change["find"], change["replace"], scenarios))
     return mutants
+
+
+def file_with(text: str, places: list[str], name: str) -> Path:
+    """The one macro file with this text, relative to `packages/`; the places are files and folders of the macros."""
+    macros = PROJECT / "packages" / "automate_dv_spark" / "macros"
+    files = [file for place in places for file in [macros / place, *sorted((macros / place).rglob("*.sql"))]]
+    found = [file for file in files if file.is_file() and text in file.read_text()]
+    if len(found) != 1:
+        raise ValueError(f"{name}: {len(found)} files of {', '.join(places)} contain: {text}")
+    return found[0].relative_to(PROJECT / "packages")
 
 
 def noticed_by(mutant: Mutant, scenarios: list[Scenario], spark: SparkSession, home: Path) -> str | None:

@@ -1,3 +1,7 @@
+{#-
+    One test per vault table, with the arguments of its loading macro: everything that must hold for the structure, read in
+    one statement. A failing row says which rule, how often, and for which hash key; no attribute leaves the table.
+-#}
 {#- A union of one select per rule; each gives the rows that break it as (problem, hash_key, row_count). -#}
 {% macro problems(model, key, unique=[], not_null=[], references={}, neighbours=none, conditions={},
                    rules=[]) -%}
@@ -77,14 +81,4 @@ where {{ neighbours.hashdiff }} = previous_hashdiff
     {%- endif -%}
 
 {{ rules | join('\n\nunion all\n\n') }}
-{%- endmacro %}
-
-
-{#- The key of a failing row as text. -#}
-{% macro key_text(key, prefix='') -%}
-    {%- set parts = [] -%}
-    {%- for name in automate_dv_spark.names(automate_dv_spark.column_list(key), prefix) -%}
-        {%- do parts.append("coalesce(cast(" ~ name ~ " as string), 'null')") -%}
-    {%- endfor -%}
-concat_ws(', ', {{ parts | join(', ') }})
 {%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro alias_all(columns=none, prefix=none) -%}
+    {{- return(adapter.dispatch('alias_all', 'automate_dv')(columns=columns, prefix=prefix)) -}}
+{%- endmacro %}

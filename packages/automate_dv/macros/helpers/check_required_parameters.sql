@@ -1,0 +1,3 @@
+{% macro check_required_parameters() -%}
+    {{- automate_dv_spark.require_arguments('model', kwargs) -}}
+{%- endmacro %}

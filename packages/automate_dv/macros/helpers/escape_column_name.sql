@@ -1,0 +1,3 @@
+{% macro escape_column_name(column=none) -%}
+    {{- return(adapter.dispatch('escape_column_name', 'automate_dv')(column=column)) -}}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro is_nothing(obj) -%}
+    {{- return(not automate_dv.is_something(obj)) -}}
+{%- endmacro %}

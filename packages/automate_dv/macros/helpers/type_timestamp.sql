@@ -1,0 +1,3 @@
+{% macro type_timestamp() -%}
+    {{- return(adapter.dispatch('type_timestamp', 'automate_dv')()) -}}
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{#- The ghost of a satellite, unless a row has its hashdiff already. -#}
+{% macro ghost_row(columns, hashes, times, src_source, hashdiff, source_model, adds) -%}
+    select *
+    from (
+        {{ automate_dv_spark.ghost_select(columns, hashes, times, src_source, source_model) }}
+    ) as ghost
+    where not exists (
+        select 1 from {{ this if adds else 'staged' }} as known where known.{{ hashdiff }} = {{ automate_dv_spark.repeated_key('0') }}
+    )
+{%- endmacro %}

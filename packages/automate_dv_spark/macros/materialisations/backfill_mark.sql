@@ -1,0 +1,3 @@
+{% macro backfill_mark() -%}
+union all /* automate_dv_spark backfill */
+{%- endmacro %}

@@ -1,0 +1,14 @@
+{#- on_schema_change as dbt's incremental has it; the columns of the SQL are those of a view, which runs nothing. -#}
+{% macro change_schema(existing, sql) -%}
+    {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
+    {%- if on_schema_change != 'ignore' -%}
+        {%- set view = this.incorporate(path={'identifier': this.identifier ~ '__dbt_tmp'}).include(database=false, schema=false) -%}
+        {%- call statement('create_tmp_relation') -%}
+            {{ create_table_as(True, view, sql) }}
+        {%- endcall -%}
+        {%- do process_schema_changes(on_schema_change, view, existing) -%}
+        {%- call statement('drop_tmp_relation') -%}
+            drop view if exists {{ view }}
+        {%- endcall -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{#- Contract and table properties are the affair of create_table_as; constraints come after the rows. -#}
+{% macro make_table(target_relation, existing, sql) -%}
+    {%- if existing is not none and existing.type != 'table' -%}
+        {%- do adapter.drop_relation(existing) -%}
+    {%- endif -%}
+    {%- call statement('main') -%}
+        {{ create_table_as(False, target_relation, sql) }}
+    {%- endcall -%}
+    {%- do persist_constraints(target_relation, model) -%}
+{%- endmacro %}

@@ -1,0 +1,23 @@
+{#- Stored (is_staged 0) and staged rows (1) of the staged driving keys after one shuffle; is_none: no relationship. -#}
+{% macro effectivity_rows(c, columns, adds, null_ends) -%}
+both as (
+
+    select
+        *,
+        1 as is_staged,
+        {{ c.sfk[0].alias ~ ' is null' if null_ends else 'false' }} as is_none
+    from staged
+    {%- if adds %}
+
+    union all
+
+    select
+        *,
+        0 as is_staged,
+        false as is_none
+    from known
+    {%- endif %}
+    distribute by {{ automate_dv_spark.names(c.dfk) | join(', ') }}
+
+),
+{%- endmacro %}

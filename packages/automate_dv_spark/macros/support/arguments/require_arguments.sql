@@ -1,0 +1,9 @@
+{% macro require_arguments(macro_name, arguments) -%}
+    {#- A satellite may have no attributes; every other list needs something in it. -#}
+    {%- for name, value in arguments.items()
+        if automate_dv_spark.is_missing(value) and not (value == [] and name == 'src_payload') -%}
+        {{ automate_dv_spark.argument_error(
+            macro_name, 'the argument ' ~ name ~ ' is missing. Required are ' ~ arguments | join(', ') ~ '.'
+        ) }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -1,0 +1,6 @@
+{% test nh_link_is_sound(model, src_pk, src_fk, src_eff, src_ldts, src_source) %}
+{{ automate_dv_spark.problems(
+    model, key=[src_pk], unique=[[src_pk]], not_null=[src_pk, src_fk | list, src_eff, src_ldts, src_source],
+    references=src_fk
+) }}
+{% endtest %}

@@ -1,0 +1,8 @@
+{#- `src_pk` maps the hash key to the satellite's parent. -#}
+{% test sat_is_sound(model, src_pk, src_hashdiff, src_ldts, src_source) %}
+{{ automate_dv_spark.problems(
+    model, key=src_pk | list, unique=[[src_pk | list, src_ldts]],
+    not_null=[src_pk | list, src_hashdiff, src_ldts, src_source], references=src_pk,
+    neighbours={'hashdiff': src_hashdiff, 'ldts': src_ldts}
+) }}
+{% endtest %}
