@@ -11,6 +11,7 @@ from lakevault.feeds import read_feeds
 
 PACKAGES = Path(__file__).parents[2] / "packages"
 SIGNATURE = re.compile(r"{%-?\s*(macro|test)\s+(\w+)\s*\((.*?)\)\s*-?%}", re.DOTALL)
+MATERIALISATION = re.compile(r"{%-?\s*materialization\s+(\w+), adapter='(\w+)'\s*-?%}")
 FILES = sorted(
     path
     for package in ("automate_dv", "automate_dv_spark")
@@ -20,8 +21,8 @@ FILES = sorted(
 
 
 def signatures(sql: str) -> dict[str, list[str]]:
-    """The arguments of each macro in a file; dbt calls a generic test `test_<name>`."""
-    found = {}
+    """The arguments of each macro in a file; dbt calls a generic test `test_<name>`, and a materialisation by its adapter."""
+    found = {f"materialization_{name}_{adapter}": [] for name, adapter in MATERIALISATION.findall(sql)}
     for kind, name, arguments in SIGNATURE.findall(sql):
         # A default may hold commas: in quotes, or in brackets.
         bare = re.sub(r"'[^']*'|\[[^\]]*\]|{[^}]*}", "", arguments)
@@ -35,6 +36,10 @@ def test_every_macro_has_its_arguments_documented(path: Path):
     described = yaml.safe_load(path.with_suffix(".yml").read_text())["macros"]
     documented = {macro["name"]: [argument["name"] for argument in macro.get("arguments", [])] for macro in described}
     assert documented == signatures(path.read_text())
+    assert len(documented) == 1, "a file holds one macro"
+    name = re.sub("^(spark__|test_|materialization_)|_spark$", "", next(iter(documented)))
+    assert path.stem == name, "a file is named after its macro"
+    assert len(path.read_text().splitlines()) <= 80, "a macro does one thing"
     for macro in described:
         assert macro["description"].strip(), f"{macro['name']} has no description"
         for argument in macro.get("arguments", []):

@@ -5,6 +5,6 @@
         {{ automate_dv_spark.ghost_select(columns, hashes, times, src_source, source_model) }}
     ) as ghost
     where not exists (
-        select 1 from {{ this if adds else 'staged' }} as known where known.{{ hashdiff }} = {{ automate_dv_spark.repeated_key('0') }}
+        select 1 from {{ this if adds else 'staged' }} as existing where existing.{{ hashdiff }} = {{ automate_dv_spark.repeated_key('0') }}
     )
 {%- endmacro %}

@@ -19,43 +19,34 @@
         'src_end_date': src_end_date, 'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
         'source_model': source_model
     }) -}}
-    {%- set c = {
-        'pk': automate_dv_spark.column_list(src_pk), 'dfk': automate_dv_spark.column_list(src_dfk),
-        'sfk': automate_dv_spark.column_list(src_sfk), 'extra': automate_dv_spark.column_list(src_extra_columns),
-        'start': automate_dv_spark.column_list(src_start_date), 'end': automate_dv_spark.column_list(src_end_date),
-        'eff': automate_dv_spark.column_list(src_eff), 'ldts': automate_dv_spark.column_list(src_ldts),
-        'source': automate_dv_spark.column_list(src_source)
-    } -%}
-    {%- set columns = c.pk + c.dfk + c.sfk + c.extra + c.start + c.end + c.eff + c.ldts + c.source -%}
-    {%- set auto = automate_dv_spark.setting('is_auto_end_dating') -%}
-    {%- set adds = automate_dv_spark.adds_to_target() -%}
-    {%- set ordered = auto and automate_dv_spark.setting('ordered_effectivity') -%}
-    {%- set null_ends = auto and automate_dv_spark.setting('null_ends_effectivity', true) -%}
+    {%- set c = automate_dv_spark.effectivity_settings(
+        src_pk, src_dfk, src_sfk, src_extra_columns, src_start_date, src_end_date, src_eff, src_ldts, src_source
+    ) %}
 with
 
 staged as (
     {{ automate_dv_spark.staged(
-        source_model, columns, c.dfk if null_ends else c.dfk + c.sfk, c.sfk if null_ends else []
+        source_model, c.columns, c.dfk if c.null_ends else c.dfk + c.sfk, c.sfk if c.null_ends else []
     ) }}
 
 ),
-{% if adds %}
-known as (
+{% if c.adds %}
+existing as (
 
-{{ automate_dv_spark.target_of_staged_keys(c.dfk, columns, few_rows_per_key=true, optional=c.extra) }}
+{{ automate_dv_spark.target_of_staged_keys(c.dfk, c.columns, few_rows_per_key=true, optional=c.extra) }}
 
 ),
 {% endif %}
-{%- if ordered %}
-{{ automate_dv_spark.ordered_events(c, columns, adds, null_ends) }}
-{% elif adds or null_ends %}
-{{ automate_dv_spark.effectivity_changes(c, columns, auto, adds, null_ends) }}
+{%- if c.ordered %}
+{{ automate_dv_spark.ordered_events(c) }}
+{% elif c.adds or c.null_ends %}
+{{ automate_dv_spark.effectivity_changes(c) }}
 {% endif %}
-{%- set computed = adds or ordered or null_ends %}
+{%- set computed = c.adds or c.ordered or c.null_ends %}
 final as (
 
     select{{ '' if computed else ' distinct' }}
-        {{ automate_dv_spark.names(columns) | join(',\n        ') }}
+        {{ c.names | join(',\n        ') }}
     from {{ 'changes' if computed else 'staged' }}
 
 )

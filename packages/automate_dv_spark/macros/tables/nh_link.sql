@@ -4,7 +4,7 @@
         'src_pk': src_pk, 'src_fk': src_fk, 'src_eff': src_eff, 'src_ldts': src_ldts, 'src_source': src_source,
         'source_model': source_model
     }) -}}
-    {{- automate_dv_spark.first_sight(
+    {{- automate_dv_spark.new_key_rows(
         src_pk, [src_pk, src_fk], [src_fk, src_payload or [], src_extra_columns, src_eff], src_ldts, src_source,
         source_model, one_per_key=automate_dv_spark.setting('nh_link_unique_key')
     ) -}}

@@ -5,7 +5,7 @@
         'src_pk': src_pk, 'src_payload': src_payload, 'src_ldts': src_ldts, 'src_source': src_source,
         'source_model': source_model
     }) -}}
-    {{- automate_dv_spark.first_sight(
+    {{- automate_dv_spark.new_key_rows(
         src_pk, src_pk, [src_payload, src_extra_columns, src_eff], src_ldts, src_source, source_model
     ) -}}
 {%- endmacro %}

@@ -19,15 +19,7 @@
         {%- do exceptions.warn('pit in model ' ~ model.name ~ ': src_extra_columns are accepted and not used.') -%}
     {%- endif -%}
     {%- set pk = automate_dv_spark.names(automate_dv_spark.column_list(src_pk)) -%}
-    {%- set sats = [] -%}
-    {%- for name, sat in satellites.items() -%}
-        {%- set pk_aliases = sat.pk.keys() | list -%}
-        {%- do sats.append({
-            'name': name, 'relation': ref(name), 'key_aliases': pk_aliases,
-            'keys': automate_dv_spark.names(automate_dv_spark.column_list(sat.pk.values() | list)),
-            'ldts': automate_dv_spark.quoted_name(sat.ldts.values() | first), 'ldts_alias': sat.ldts.keys() | first, 'at': 'at_' ~ loop.index
-        }) -%}
-    {%- endfor -%}
+    {%- set sats = automate_dv_spark.pit_satellites(satellites) -%}
     {%- set hub = ref(source_model) -%}
     {%- set columns = pk + ['AS_OF_DATE'] -%}
     {%- for sat in sats -%}
@@ -44,7 +36,7 @@
         {%- set new_keys -%}
 select {{ automate_dv_spark.names(automate_dv_spark.column_list(src_pk), 'hub') | join(', ') }} from {{ automate_dv_spark.aliased(hub, 'hub') }} left anti join (
             select {{ pk | join(', ') }} from {{ this }} where AS_OF_DATE = {{ window.backfill | last }}
-        ) as known on {{ automate_dv_spark.keys_equal(automate_dv_spark.column_list(src_pk), 'hub', 'known') }}
+        ) as existing on {{ automate_dv_spark.keys_equal(automate_dv_spark.column_list(src_pk), 'hub', 'existing') }}
         {%- endset %}
         {%- if run_query('select 1 from (' ~ new_keys ~ ') as new_keys limit 1').rows | length %}
 {{ automate_dv_spark.backfill_mark() }}

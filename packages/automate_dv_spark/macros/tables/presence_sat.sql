@@ -5,5 +5,5 @@
     {%- if src_extra_columns -%}
         {{ automate_dv_spark.argument_error('presence_sat', 'src_extra_columns are not supported: a missing key has none.') }}
     {%- endif -%}
-    {{- automate_dv_spark.extract_timeline(src_pk, [], src_ldts, src_source, source_model, 'is_active') -}}
+    {{- automate_dv_spark.extract_satellite(src_pk, [], src_ldts, src_source, source_model, 'is_active') -}}
 {%- endmacro %}

@@ -3,7 +3,7 @@
     {{- automate_dv_spark.require_arguments('rts', {
         'src_pk': src_pk, 'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model
     }) -}}
-    {{- automate_dv_spark.first_sight(
+    {{- automate_dv_spark.new_key_rows(
         src_pk, src_pk, src_extra_columns, src_ldts, src_source, source_model, key=[src_pk, src_ldts]
     ) -}}
 {%- endmacro %}

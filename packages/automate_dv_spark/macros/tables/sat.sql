@@ -24,8 +24,6 @@
     {%- set adds = automate_dv_spark.adds_to_target() -%}
     {%- set late_safe = automate_dv_spark.setting('late_safe_satellites') -%}
     {%- set hd = hashdiff[0].alias -%}
-    {%- set names = automate_dv_spark.names(columns) -%}
-    {%- set in_order = automate_dv_spark.names(ldts + eff) -%}
 with
 
 staged as (
@@ -33,29 +31,7 @@ staged as (
 
 ),
 {% if not adds %}
-{%- if not late_safe %}
-{{ automate_dv_spark.placed_rows(pk, in_order, hashdiff) }}
-{% endif %}
-compared as (
-
-    select
-        *,
-        lag(true) over in_order as has_previous,
-        lag({{ hd }}) over in_order as previous
-    from {{ 'staged' if late_safe else 'placed' }}
-    window in_order as (
-        partition by {{ automate_dv_spark.names(pk) | join(', ') }}
-        order by {{ (in_order + [automate_dv_spark.fingerprint(hashdiff) if late_safe else 'scan_position']) | unique | join(', ') }}
-    )
-
-),
-
-changed as (
-
-    select * from compared
-    where has_previous is null or not previous <=> {{ hd }}
-
-),
+{{ automate_dv_spark.changed_within_batch(pk, hashdiff, ldts, eff, late_safe) }}
 {% elif late_safe %}
 {{ automate_dv_spark.changed_to_predecessor(pk, hashdiff, ldts, eff, columns) }}
 {% else %}
@@ -64,7 +40,7 @@ changed as (
 final as (
 
     select
-        {{ names | join(',\n        ') }}
+        {{ automate_dv_spark.names(columns) | join(',\n        ') }}
     from changed
     {%- if var('enable_ghost_records', false) %}
 

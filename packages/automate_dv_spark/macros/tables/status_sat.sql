@@ -3,7 +3,7 @@
     {{- automate_dv_spark.require_arguments('status_sat', {
         'src_pk': src_pk, 'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model
     }) -}}
-    {{- automate_dv_spark.extract_timeline(
+    {{- automate_dv_spark.extract_satellite(
         src_pk, automate_dv_spark.column_list(src_hashdiff), src_ldts, src_source, source_model, 'status'
     ) -}}
 {%- endmacro %}

@@ -35,7 +35,7 @@ staged as (
 
 ),
 {% if adds %}
-known as (
+existing as (
 
 {{ automate_dv_spark.target_of_staged_keys(key, key) }}
 
@@ -47,7 +47,7 @@ final as (
         {{ automate_dv_spark.names(columns, 'staged') | join(',\n        ') }}
     from staged
     {%- if adds %}
-    left anti join known on {{ automate_dv_spark.keys_equal(key, 'staged', 'known') }}
+    left anti join existing on {{ automate_dv_spark.keys_equal(key, 'staged', 'existing') }}
     {%- endif %}
 
 )

@@ -1,13 +1,13 @@
-{#- Stored (is_staged 0) and staged rows (1) of the staged driving keys after one shuffle; is_none: no relationship. -#}
-{% macro effectivity_rows(c, columns, adds, null_ends) -%}
+{#- CTE both: stored (is_staged 0) and staged rows (1) of the staged driving keys after one shuffle; is_none: no relationship. -#}
+{% macro effectivity_rows(c) -%}
 both as (
 
     select
         *,
         1 as is_staged,
-        {{ c.sfk[0].alias ~ ' is null' if null_ends else 'false' }} as is_none
+        {{ c.sfk[0].alias ~ ' is null' if c.null_ends else 'false' }} as is_none
     from staged
-    {%- if adds %}
+    {%- if c.adds %}
 
     union all
 
@@ -15,9 +15,9 @@ both as (
         *,
         0 as is_staged,
         false as is_none
-    from known
+    from existing
     {%- endif %}
-    distribute by {{ automate_dv_spark.names(c.dfk) | join(', ') }}
+    distribute by {{ c.dfk_sql }}
 
 ),
 {%- endmacro %}

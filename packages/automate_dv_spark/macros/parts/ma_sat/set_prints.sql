@@ -1,6 +1,8 @@
 {#-
-    Per key, and load if that is asked for, its set. The pairs are made distinct first, since two equal ones would cancel each
-    other in the xor. One shuffle, by key, serves all groupings.
+    Per key, and load if that is asked for, its set: the number of pairs and two xors of their 64-bit fingerprints, found by
+    two fingerprints of the key. All are fixed-width, so that sets are grouped without a sort, and whole rows are read for
+    changed keys alone. The pairs are made distinct first, since two equal ones would cancel each other in the xor. One
+    shuffle, by key, serves all groupings.
 -#}
 {% macro set_prints(relation, pk, load, pair, child_keys, empty_sets) -%}
     {%- set group_by = ['key_print', 'second_key_print'] + load -%}

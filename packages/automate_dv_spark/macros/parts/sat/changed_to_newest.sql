@@ -5,7 +5,7 @@
 {% macro changed_to_newest(pk, hashdiff, ldts, eff) -%}
     {%- set hd = hashdiff[0].alias -%}
     {%- set recency = automate_dv_spark.recency(ldts, eff) -%}
-known as (
+existing as (
 
 {{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true, optional=eff) }}
 
@@ -19,7 +19,7 @@ newest as (
         max_by({{ automate_dv_spark.fingerprint(hashdiff) }}, {{ recency }}) as newest_print,
         max_by({{ automate_dv_spark.second_fingerprint(hashdiff) }}, {{ recency }}) as newest_second_print,
         max({{ ldts[0].alias }}) as newest_load
-    from known
+    from existing
     group by 1, 2
 
 ),

@@ -11,7 +11,7 @@
         {{ automate_dv_spark.second_fingerprint(hashdiff) }} as second_hash_print,
         {{ when | join(',\n        ') }}
     {%- endset -%}
-known as (
+existing as (
 
 {{ automate_dv_spark.target_of_staged_keys(pk, pk + hashdiff + ldts + eff, few_rows_per_key=true, optional=eff) }}
 
@@ -29,7 +29,7 @@ timeline as (
     select
         {{ prints }},
         null as staged_row
-    from known
+    from existing
 
 ),
 

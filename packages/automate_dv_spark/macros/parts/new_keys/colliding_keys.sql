@@ -1,8 +1,8 @@
 {#-
-    The staged rows, unless one hash key stands for two business keys, in the batch or against the target: then the
-    statement stops and names both.
+    CTEs all_keys and colliding: the hash keys that stand for two business keys, in the batch or against the target. `is_alike`
+    says that the two differ in blanks or case only.
 -#}
-{% macro guarded_keys(pk, business_key, adds) -%}
+{% macro colliding_keys(pk, business_key, adds) -%}
     {%- set texts, plain_texts = [], [] -%}
     {%- for name in automate_dv_spark.names(business_key) -%}
         {%- set text = 'cast(' ~ name ~ ' as string)' -%}
@@ -22,7 +22,7 @@ all_keys as (
 
     select
         {{ automate_dv_spark.names(pk + business_key) | join(',\n        ') }}
-    from known
+    from existing
     {%- endif %}
 
 ),
@@ -37,34 +37,6 @@ colliding as (
     from all_keys
     group by {{ automate_dv_spark.names(pk) | join(', ') }}
     having min({{ text }}) <> max({{ text }})
-
-),
-
-guarded as (
-
-    select *
-    from staged
-    where coalesce((
-        select cast(raise_error(concat(
-            '{{ this.identifier }}: the hash key ', hash_key, ' stands for two business keys, ', one_key, ' and ', other_key,
-            '. Nothing was loaded; ',
-            if(
-                is_alike,
-                'they differ in blanks or case only, which the variables hashkey_trim: false and hashkey_casing: disabled tell apart; rebuild.',
-                'use a longer hash (variable hash) and rebuild.'
-            )
-        )) as boolean)
-        from (
-            select
-                min(hash_key) as hash_key,
-                min_by(one_key, hash_key) as one_key,
-                min_by(other_key, hash_key) as other_key,
-                min_by(is_alike, hash_key) as is_alike,
-                count(*) as collision_count
-            from colliding
-        ) as first_collision
-        where collision_count > 0
-    ), true)
 
 ),
 {%- endmacro %}

@@ -2,24 +2,23 @@
     Hubs, links and non-historised links are one shape: the first row of each key that the target does not hold yet. Of
     several staged rows the earliest wins; then the record source, then the other columns decide, so that the outcome is
     the same on every run.
+
+    `key` says what makes a row one that exists (by default the hash key), `one_per_key` whether one row per key is taken or
+    every distinct one, `business_key` which columns a hash key may stand for only once; entities that have one can have zero
+    keys.
 -#}
-{#-
-    `key` says what makes a row known (by default the hash key), `one_per_key` whether one row per key is taken or every
-    distinct one, `business_key` which columns a hash key may stand for only once; entities that have one can have zero keys.
--#}
-{% macro first_sight(src_pk, not_null, attributes, src_ldts, src_source, source_model, key=none, one_per_key=true,
-                     business_key=none, foreign_keys=none) -%}
+{% macro new_key_rows(src_pk, not_null, attributes, src_ldts, src_source, source_model, key=none, one_per_key=true,
+                      business_key=none, foreign_keys=none) -%}
     {%- set pk = automate_dv_spark.column_list(src_pk) -%}
     {%- set key = automate_dv_spark.column_list(key or src_pk) -%}
     {%- set ldts = automate_dv_spark.column_list(src_ldts) -%}
     {%- set source = automate_dv_spark.column_list(src_source) -%}
     {%- set attributes = automate_dv_spark.column_list(attributes) -%}
     {%- set columns = pk + attributes + ldts + source -%}
-    {%- set names = automate_dv_spark.names(columns) -%}
     {%- set adds = automate_dv_spark.adds_to_target() -%}
     {%- set guarded = business_key is not none and automate_dv_spark.setting('hash_collision_guard') -%}
-    {%- set business_key = automate_dv_spark.column_list(business_key) if guarded else [] -%}
-    {%- set zero_keys = business_key is not none and one_per_key and automate_dv_spark.setting('zero_keys') %}
+    {%- set zero_keys = business_key is not none and one_per_key and automate_dv_spark.setting('zero_keys') -%}
+    {%- set business_key = automate_dv_spark.column_list(business_key) if guarded else [] %}
 with
 
 staged as (
@@ -27,45 +26,37 @@ staged as (
 
 ),
 {% if adds %}
-known as (
+existing as (
 
 {{ automate_dv_spark.target_of_staged_keys(key, key + business_key) }}
 
 ),
 {% endif %}
 {%- if guarded %}
-{{ automate_dv_spark.guarded_keys(pk, business_key, adds) }}
+{{ automate_dv_spark.colliding_keys(pk, business_key, adds) }}
+
+{{ automate_dv_spark.guarded_rows() }}
 {% endif %}
 {%- if adds %}
-unknown as (
+new as (
 
     select staged.*
     from {{ 'guarded' if guarded else 'staged' }} as staged
-    left anti join known on {{ automate_dv_spark.keys_equal(key, 'staged', 'known') }}
+    left anti join existing on {{ automate_dv_spark.keys_equal(key, 'staged', 'existing') }}
 
 ),
 {% endif %}
-{%- set new = 'unknown' if adds else 'guarded' if guarded else 'staged' %}
+{%- set new = 'new' if adds else 'guarded' if guarded else 'staged' %}
 {%- if one_per_key %}
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by {{ automate_dv_spark.names(key) | join(', ') }}
-            order by {{ automate_dv_spark.names(ldts + source + attributes) | join(', ') }}
-        ) as sight
-    from {{ new }}
-
-),
+{{ automate_dv_spark.rows_in_order(new, key, ldts + source + attributes) }}
 {% endif %}
 final as (
 
     select{{ '' if one_per_key else ' distinct' }}
-        {{ names | join(',\n        ') }}
-    from {{ 'ranked' if one_per_key else new }}
+        {{ automate_dv_spark.names(columns) | join(',\n        ') }}
+    from {{ 'in_order' if one_per_key else new }}
     {%- if one_per_key %}
-    where sight = 1
+    where place_in_key = 1
     {%- endif %}
     {%- if zero_keys %}
 

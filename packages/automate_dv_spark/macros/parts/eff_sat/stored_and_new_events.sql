@@ -1,0 +1,36 @@
+{#-
+    CTE stored_and_new: the stored rows, and the staged events that say something new. An event is stored already when it says
+    what is stored for its moment, and nothing new stands between; that a driving key has no relationship, when none is open.
+    So a load that comes again adds nothing.
+-#}
+{% macro stored_and_new_events(c) -%}
+stored_and_new as (
+
+    select
+        {{ c.names | join(',\n        ') }},
+        is_staged,
+        is_none,
+        is_open,
+        is_past,
+        is_new
+    from (
+        select
+            *,
+            max(is_staged = 1 and if(
+                is_none,
+                stored_state.is_open <=> true,
+                if(
+                    is_open,
+                    not stored_state <=> struct({{ c.pk_sql }}, true as is_open),
+                    stored_state <=> struct({{ c.pk_sql }}, true as is_open)
+                )
+            )) over (
+                partition by {{ c.dfk_sql }}, stretch order by {{ c.eff }}, {{ c.ldts }}, is_staged, is_open
+                rows between unbounded preceding and current row
+            ) as is_new
+        from compared
+    ) as judged
+    where is_staged = 0 or is_new or is_past
+
+),
+{%- endmacro %}
