@@ -1,6 +1,6 @@
 with
 
-hub as (
+customers as (
 
     select * from {{ ref('hub_customer') }}
 
@@ -22,9 +22,9 @@ bands as (
 members as (
 
     select
-        coalesce(versions.customer_sk, {{ version_key('hub.customer_hk') }}) as customer_sk,
-        hub.customer_hk,
-        hub.customer_bk,
+        coalesce(versions.customer_sk, {{ version_key('customers.customer_hk') }}) as customer_sk,
+        customers.customer_hk,
+        customers.customer_bk,
         versions.age_band,
         age_bands.band_order as age_band_order,
         versions.income_band,
@@ -39,14 +39,14 @@ members as (
         coalesce(versions.valid_from, {{ beginning_of_time() }}) as valid_from,
         coalesce(versions.valid_to, {{ end_of_time() }}) as valid_to,
         versions.first_known_at
-    from hub
-    left join versions on hub.customer_hk = versions.customer_hk
+    from customers
+    left join versions on customers.customer_hk = versions.customer_hk
     left join bands as age_bands on versions.age_band = age_bands.band and age_bands.band_kind = 'age'
     left join bands as income_bands on versions.income_band = income_bands.band and income_bands.band_kind = 'income'
 
 ),
 
-unknown as (
+unknown_member as (
 
     select
         {{ unknown_key() }} as customer_sk,
@@ -71,14 +71,7 @@ unknown as (
 
 final as (
 
-    select
-        *,
-        valid_to = {{ end_of_time() }} as is_current
-    from (
-        select * from members
-        union all
-        select * from unknown
-    ) as all_members
+    {{ with_unknown_member('members', 'unknown_member') }}
 
 )
 

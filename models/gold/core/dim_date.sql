@@ -15,7 +15,7 @@ holidays as (
 final as (
 
     select
-        cast(date_format(days.calendar_date, 'yyyyMMdd') as int) as date_key,
+        {{ date_key('days.calendar_date') }} as date_key,
         days.calendar_date,
         year(days.calendar_date) as calendar_year,
         quarter(days.calendar_date) as calendar_quarter,

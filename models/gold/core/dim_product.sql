@@ -1,6 +1,6 @@
 with
 
-hub as (
+products as (
 
     select * from {{ ref('hub_product') }}
 
@@ -16,9 +16,9 @@ versions as (
 members as (
 
     select
-        coalesce(versions.product_sk, {{ version_key('hub.product_hk') }}) as product_sk,
-        hub.product_hk,
-        hub.product_bk,
+        coalesce(versions.product_sk, {{ version_key('products.product_hk') }}) as product_sk,
+        products.product_hk,
+        products.product_bk,
         versions.manufacturer_bk,
         versions.department,
         versions.brand,
@@ -31,12 +31,12 @@ members as (
         coalesce(versions.valid_from, {{ beginning_of_time() }}) as valid_from,
         coalesce(versions.valid_to, {{ end_of_time() }}) as valid_to,
         versions.first_known_at
-    from hub
-    left join versions on hub.product_hk = versions.product_hk
+    from products
+    left join versions on products.product_hk = versions.product_hk
 
 ),
 
-unknown as (
+unknown_member as (
 
     select
         {{ unknown_key() }} as product_sk,
@@ -59,14 +59,7 @@ unknown as (
 
 final as (
 
-    select
-        *,
-        valid_to = {{ end_of_time() }} as is_current
-    from (
-        select * from members
-        union all
-        select * from unknown
-    ) as all_members
+    {{ with_unknown_member('members', 'unknown_member') }}
 
 )
 

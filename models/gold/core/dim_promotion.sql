@@ -1,6 +1,6 @@
 with
 
-hub as (
+promotions as (
 
     select * from {{ ref('hub_promotion') }}
 
@@ -16,9 +16,9 @@ versions as (
 members as (
 
     select
-        coalesce(versions.promotion_sk, {{ version_key('hub.promotion_hk') }}) as promotion_sk,
-        hub.promotion_hk,
-        hub.promotion_bk,
+        coalesce(versions.promotion_sk, {{ version_key('promotions.promotion_hk') }}) as promotion_sk,
+        promotions.promotion_hk,
+        promotions.promotion_bk,
         versions.campaign_type,
         versions.start_date,
         versions.end_date,
@@ -27,12 +27,12 @@ members as (
         coalesce(versions.valid_from, {{ beginning_of_time() }}) as valid_from,
         coalesce(versions.valid_to, {{ end_of_time() }}) as valid_to,
         versions.first_known_at
-    from hub
-    left join versions on hub.promotion_hk = versions.promotion_hk
+    from promotions
+    left join versions on promotions.promotion_hk = versions.promotion_hk
 
 ),
 
-unknown as (
+unknown_member as (
 
     select
         {{ unknown_key() }} as promotion_sk,
@@ -51,14 +51,7 @@ unknown as (
 
 final as (
 
-    select
-        *,
-        valid_to = {{ end_of_time() }} as is_current
-    from (
-        select * from members
-        union all
-        select * from unknown
-    ) as all_members
+    {{ with_unknown_member('members', 'unknown_member') }}
 
 )
 

@@ -1,6 +1,6 @@
 with
 
-hub as (
+stores as (
 
     select * from {{ ref('hub_store') }}
 
@@ -11,7 +11,7 @@ final as (
     select
         store_hk,
         store_bk
-    from hub
+    from stores
 
     union all
 

@@ -156,7 +156,7 @@ final as (
         coalesce(events.customer_sk, {{ unknown_key() }}) as customer_sk,
         coalesce(events.product_sk, {{ unknown_key() }}) as product_sk,
         coalesce(events.store_hk, {{ unknown_key() }}) as store_hk,
-        cast(date_format(events.occurred_at, 'yyyyMMdd') as int) as date_key,
+        {{ date_key('events.occurred_at') }} as date_key,
         events.occurred_at,
         events.return_reason,
         coalesce(events.promotion_count, 0) > 1 as has_overlapping_promotions,

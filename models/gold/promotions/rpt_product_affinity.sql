@@ -25,7 +25,7 @@ products as (
 
 ),
 
-known_lines as (
+lines_with_product as (
 
     select
         sale_lines.basket_bk,
@@ -41,7 +41,7 @@ total as (
     select
         count(distinct basket_bk) as basket_count,
         {{ var('affinity_min_support') }} * count(distinct basket_bk) as least_basket_count
-    from known_lines
+    from lines_with_product
 
 ),
 
@@ -49,7 +49,7 @@ total as (
 sold_often as (
 
     select product_hk
-    from known_lines
+    from lines_with_product
     group by product_hk
     having count(*) >= (select total.least_basket_count from total)
 
@@ -58,11 +58,11 @@ sold_often as (
 baskets as (
 
     select
-        known_lines.basket_bk,
-        collect_set(known_lines.product_hk) as product_hks
-    from known_lines
-    left semi join sold_often on known_lines.product_hk = sold_often.product_hk
-    group by known_lines.basket_bk
+        lines_with_product.basket_bk,
+        collect_set(lines_with_product.product_hk) as product_hks
+    from lines_with_product
+    left semi join sold_often on lines_with_product.product_hk = sold_often.product_hk
+    group by lines_with_product.basket_bk
 
 ),
 

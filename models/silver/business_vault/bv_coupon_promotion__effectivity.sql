@@ -6,6 +6,12 @@ coupons as (
 
 ),
 
+promotion_versions as (
+
+    select * from {{ ref('bv_promotion__versions') }}
+
+),
+
 -- The terms as they are known now; the coupon feed has no dates, so a coupon is in force while its promotion runs.
 terms as (
 
@@ -13,7 +19,7 @@ terms as (
         promotion_hk,
         cast(start_date as timestamp) as valid_from,
         cast(date_add(end_date, 1) as timestamp) as valid_to
-    from {{ ref('bv_promotion__versions') }}
+    from promotion_versions
     where valid_to = {{ end_of_time() }} and start_date <= end_date
 
 ),

@@ -6,35 +6,37 @@ terms as (
 
 ),
 
--- At one applied point the last landed record wins: only the last event of a point becomes a version.
-carried as (
+events as (
 
     select
-        *,
-        first_value(applied_dts) over in_order as first_known_at,
-        first_value(load_dts) over in_order as first_landed_at,
-        lead(applied_dts) over in_order as next_applied_dts,
-        lead(load_dts) over in_order as next_known_at
+        promotion_hk,
+        applied_dts,
+        load_dts,
+        struct(campaign_type, start_date, end_date, discount_terms) as terms
     from terms
-    window in_order as (partition by promotion_hk order by applied_dts, load_dts)
+
+),
+
+versions as (
+
+    {{ versions_of('events', key='promotion_hk', attributes=['terms']) }}
 
 ),
 
 final as (
 
     select
-        {{ version_key('promotion_hk', 'applied_dts') }} as promotion_sk,
+        promotion_sk,
         promotion_hk,
-        campaign_type,
-        start_date,
-        end_date,
-        discount_terms,
-        {{ valid_from('applied_dts') }} as valid_from,
-        coalesce(next_applied_dts, {{ end_of_time() }}) as valid_to,
+        terms.campaign_type,
+        terms.start_date,
+        terms.end_date,
+        terms.discount_terms,
+        valid_from,
+        valid_to,
         first_known_at,
-        greatest(load_dts, next_known_at, first_landed_at) as known_at
-    from carried
-    where next_applied_dts is null or next_applied_dts > applied_dts
+        known_at
+    from versions
 
 )
 
