@@ -132,7 +132,7 @@ def test_a_click_path_leads_from_a_dashboard_to_the_column_of_a_file(visit):
     page = visit(viewport={"width": 1280, "height": 900}).open("index.html")
     page.get_by_role("article").get_by_role("link", name="dashboards and notebooks").click()
     page.get_by_role("article").get_by_role("link", name="rpt_promotion_performance").first.click()
-    page.locator("#explained_sales_amount ~ details").first.locator("summary").click()
+    page.locator("#attributed_sales_amount ~ details").first.locator("summary").click()
     page.get_by_role("article").get_by_role("link", name="pos.sale_line.sales_value").first.click()
     page.wait_for_url("**/tables/pos.sale_line.html#sales_value")
     assert "column sales_value of the landed file" in page.get_by_role("article").inner_text()

@@ -24,6 +24,12 @@ promotion_versions as (
 
 ),
 
+all_customers as (
+
+    select * from {{ ref('hub_customer') }}
+
+),
+
 targets as (
 
     select * from {{ ref('link_customer_promotion') }}
@@ -58,14 +64,16 @@ data_days as (
 
 ),
 
--- The baseline is the time before the promotion, up to 8 weeks; both windows end where the data ends.
+-- The baseline is the time before the promotion; both windows end where the data ends.
 windows as (
 
     select
         promotions.promotion_hk,
         greatest(promotions.start_date, data_days.first_day) as during_from,
         least(promotions.end_date, data_days.last_day) as during_to,
-        greatest(date_sub(promotions.start_date, 56), data_days.first_day) as before_from,
+        greatest(
+            date_sub(promotions.start_date, {{ var('promotion_baseline_days') }}), data_days.first_day
+        ) as before_from,
         least(date_sub(promotions.start_date, 1), data_days.last_day) as before_to,
         coalesce(promotions.start_date > data_days.last_day, true) as has_not_begun
     from promotions
@@ -95,9 +103,9 @@ targeted_counts as (
 
 control_customers as (
 
-    select hub_customer.customer_hk
-    from {{ ref('hub_customer') }} as hub_customer
-    left anti join targets on hub_customer.customer_hk = targets.customer_hk
+    select all_customers.customer_hk
+    from all_customers
+    left anti join targets on all_customers.customer_hk = targets.customer_hk
 
 ),
 
@@ -149,18 +157,18 @@ control_sales as (
 overlaps as (
 
     select
-        mine.promotion_hk,
-        count(distinct rivals.promotion_hk) as overlapping_promotion_count
-    from promotions as mine
-    inner join targets as my_targets on mine.promotion_hk = my_targets.promotion_hk
-    inner join targets as their_targets
-        on my_targets.customer_hk = their_targets.customer_hk
-            and my_targets.promotion_hk <> their_targets.promotion_hk
-    inner join promotions as rivals
-        on their_targets.promotion_hk = rivals.promotion_hk
-            and mine.end_date >= rivals.start_date
-            and mine.start_date <= rivals.end_date
-    group by mine.promotion_hk
+        promotions.promotion_hk,
+        count(distinct other_promotions.promotion_hk) as overlapping_promotion_count
+    from promotions
+    inner join targets on promotions.promotion_hk = targets.promotion_hk
+    inner join targets as other_targets
+        on targets.customer_hk = other_targets.customer_hk
+            and targets.promotion_hk <> other_targets.promotion_hk
+    inner join promotions as other_promotions
+        on other_targets.promotion_hk = other_promotions.promotion_hk
+            and promotions.end_date >= other_promotions.start_date
+            and promotions.start_date <= other_promotions.end_date
+    group by promotions.promotion_hk
 
 ),
 
@@ -170,7 +178,7 @@ responses as (
         promotion_versions.promotion_hk,
         count(distinct if(events.event_type = 'purchase', customers.customer_hk, null)) as responding_customer_count,
         count(distinct if(events.event_type = 'redemption', customers.customer_hk, null)) as redeeming_customer_count,
-        sum(events.sales_amount) as explained_sales_amount,
+        sum(events.sales_amount) as attributed_sales_amount,
         sum(events.coupon_discount_amount + events.coupon_match_discount_amount) as discount_cost_amount
     from events
     inner join promotion_versions on events.promotion_sk = promotion_versions.promotion_sk
@@ -190,7 +198,7 @@ measured as (
         coalesce(targeted_counts.targeted_customer_count, 0) as targeted_customer_count,
         coalesce(responses.responding_customer_count, 0) as responding_customer_count,
         coalesce(responses.redeeming_customer_count, 0) as redeeming_customer_count,
-        coalesce(responses.explained_sales_amount, 0) as explained_sales_amount,
+        coalesce(responses.attributed_sales_amount, 0) as attributed_sales_amount,
         coalesce(responses.discount_cost_amount, 0) as discount_cost_amount,
         control_count.control_customer_count,
         spans.has_not_begun,
@@ -223,20 +231,21 @@ final as (
         responding_customer_count,
         try_divide(cast(responding_customer_count as double), targeted_customer_count) as response_rate,
         redeeming_customer_count,
-        cast(explained_sales_amount as decimal(14, 2)) as explained_sales_amount,
+        cast(attributed_sales_amount as decimal(14, 2)) as attributed_sales_amount,
         cast(discount_cost_amount as decimal(14, 2)) as discount_cost_amount,
         control_customer_count,
         cast(baseline_weeks as decimal(5, 1)) as baseline_weeks,
         overlapping_promotion_count,
         overlapping_promotion_count > 0 as is_overlapping,
         if(
-            baseline_weeks >= 4 and not has_not_begun,
+            baseline_weeks >= {{ var('promotion_min_baseline_weeks') }} and not has_not_begun,
             cast((targeted_during - targeted_before) - (control_during - control_before) as decimal(14, 2)),
             null
         ) as uplift_amount_per_customer_week,
         case
             when has_not_begun then 'no sales are known since it began'
-            when baseline_weeks < 4 then 'fewer than 4 baseline weeks'
+            when baseline_weeks < {{ var('promotion_min_baseline_weeks') }}
+                then 'fewer than {{ var('promotion_min_baseline_weeks') }} baseline weeks'
             when targeted_customer_count = 0 then 'no customer was targeted'
             when control_customer_count = 0 then 'no customer is left as control'
         end as uplift_missing_reason

@@ -1,4 +1,4 @@
-{#- A targeted customer bought a covered product while the promotion ran: the promotion explains that till line. -#}
+{#- A till line is attributed to a promotion when a targeted customer bought a covered product while it ran. -#}
 
 with
 
@@ -14,12 +14,25 @@ targets as (
 
 ),
 
+covered_products as (
+
+    select * from {{ ref('link_product_promotion') }}
+
+),
+
+promotion_versions as (
+
+    select * from {{ ref('bv_promotion__versions') }}
+
+),
+
+-- A product may be covered by several coupons of one promotion.
 coverage as (
 
     select distinct
         product_hk,
         promotion_hk
-    from {{ ref('link_product_promotion') }}
+    from covered_products
 
 ),
 
@@ -30,12 +43,12 @@ promotions as (
         promotion_hk,
         start_date,
         end_date
-    from {{ ref('bv_promotion__versions') }}
+    from promotion_versions
     where valid_to = {{ end_of_time() }}
 
 ),
 
-explained as (
+attributed as (
 
     select
         sale_lines.sale_line_hk,
@@ -59,7 +72,7 @@ ranked as (
         promotion_hk,
         row_number() over (partition by sale_line_hk order by start_date desc, promotion_hk asc) as promotion_rank,
         count(*) over (partition by sale_line_hk) as promotion_count
-    from explained
+    from attributed
 
 ),
 
