@@ -1,4 +1,4 @@
-{#- A list of lists flattened by one level; mappings stay, nulls go. -#}
+{#- A list of lists flattened by one level; mappings are kept, nulls are dropped. -#}
 {% macro flat_list(columns=none) -%}
     {%- set flat = [] -%}
     {%- for column in columns or [] if column is defined and column is not none -%}

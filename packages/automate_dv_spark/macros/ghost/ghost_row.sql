@@ -1,4 +1,4 @@
-{#- The ghost of a satellite, unless a row has its hashdiff already. -#}
+{#- The ghost of a satellite, unless a row already has its hashdiff. -#}
 {% macro ghost_row(columns, hashes, times, src_source, hashdiff, source_model, adds) -%}
     select *
     from (

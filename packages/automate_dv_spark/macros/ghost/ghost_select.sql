@@ -1,4 +1,4 @@
-{#- A key that is no hash (an integer, a date) has no zero; it is null. -#}
+{#- A row of zero keys, nulls and first times. A key that is not a hash (an integer, a date) has no zero key; it is null. -#}
 {% macro ghost_select(columns, hashes, times, src_source, source_model) -%}
     {%- set types = {} -%}
     {%- for name, type in automate_dv_spark.typed_columns(ref(automate_dv_spark.first_stage(source_model))).items() -%}

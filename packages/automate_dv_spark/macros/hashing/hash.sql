@@ -2,8 +2,8 @@
     AutomateDV's recipe, byte for byte: each column cast to text, trimmed, upper-cased, blank to null; several joined with
     concat_string, null replaced by null_placeholder_string; the result an upper-case hex string, or binary.
 
-    `types` gives the columns' types by lower-case name, `known` how they are written. What a value's text is depends on its
-    type where it is bytes, and with hash_stable_types.
+    `types` gives the columns' types by lower-case name, `known` how their names are written. The text of a value depends
+    on its type for binary, and with hash_stable_types.
 -#}
 {% macro spark__hash(columns=none, alias=none, is_hashdiff=false, columns_to_escape=none, types=none, known={}) -%}
     {%- set placeholder = var('null_placeholder_string', '^^') -%}
@@ -25,7 +25,7 @@
         {%- if is_hashdiff -%}
             {%- set input = joined -%}
         {%- else -%}
-            {#- A key of nothing but nulls is no key. -#}
+            {#- A key whose columns are all null is null. -#}
             {%- set all_null = ([placeholder] * (columns | length)) | join(separator) -%}
             {%- set input = 'nullif(' ~ joined ~ ", '" ~ all_null ~ "')" -%}
         {%- endif -%}

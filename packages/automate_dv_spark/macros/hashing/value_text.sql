@@ -1,10 +1,11 @@
 {#-
-    A value as text. Spark's own cast writes decimals and floats as its ANSI mode and Java's release have it, and timestamps
+    A value as text. Spark's own cast writes decimals and floats differently by ANSI mode and Java release, and timestamps
     in the session's time zone; with hash_stable_types: decimals in plain notation and full scale, floats with 15
     significant digits, timestamps in UTC with microseconds, binary in hexadecimal digits.
 
-    Upper case makes every byte that is no text the same character, so binary with such bytes is written in hexadecimal
-    digits. Where the type is not known here, the condition is a constant that the optimiser removes.
+    Upper case turns every byte that is not text into the same character, so binary with such bytes is written in
+    hexadecimal digits. Where the type is not known at compile time, the condition is a constant that the optimiser
+    removes.
 -#}
 {% macro value_text(value, type='', is_upper=true) -%}
     {%- set is_stable = var('hash_stable_types', false) -%}

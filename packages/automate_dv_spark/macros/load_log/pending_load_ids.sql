@@ -1,6 +1,6 @@
 {#-
     The deliveries that at least one child of the current stage has not logged, as a literal list: Delta can then skip
-    files by their statistics, which a sub-query would not allow. None while parsing: no filter.
+    files by their statistics, which a subquery would not allow. None while parsing: no filter.
 -#}
 {% macro pending_load_ids() -%}
     {%- set ledger = source(*var('vault_load_ledger')) -%}
@@ -11,7 +11,7 @@
     {%- for node in graph.nodes.values()
         if node.resource_type == 'model' and model.unique_id in node.depends_on.nodes -%}
         {%- do children.append(node.name) -%}
-        {#- A child whose table is gone has loaded nothing, whatever the log says. -#}
+        {#- A child without a table has loaded nothing, whatever the log says. -#}
         {%- if adapter.get_relation(database=none, schema=node.schema, identifier=node.alias) is not none -%}
             {%- do loaded_children.append(node.name) -%}
         {%- endif -%}

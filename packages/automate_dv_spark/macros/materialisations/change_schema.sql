@@ -1,4 +1,7 @@
-{#- on_schema_change as dbt's incremental has it; the columns of the SQL are those of a view, which runs nothing. -#}
+{#-
+    Applies on_schema_change as dbt's incremental does; the columns of the SQL are read from a temporary view, which runs
+    no query.
+-#}
 {% macro change_schema(existing, sql) -%}
     {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
     {%- if on_schema_change != 'ignore' -%}

@@ -1,4 +1,4 @@
-{#- Contract and table properties are the affair of create_table_as; constraints come after the rows. -#}
+{#- create_table_as applies the contract and the table properties; constraints are added after the rows. -#}
 {% macro make_table(target_relation, existing, sql) -%}
     {%- if existing is not none and existing.type != 'table' -%}
         {%- do adapter.drop_relation(existing) -%}

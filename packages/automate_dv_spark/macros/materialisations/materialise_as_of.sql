@@ -7,7 +7,7 @@
     {%- set existing = load_relation(this) -%}
     {{ run_hooks(pre_hooks) }}
 
-    {%- if automate_dv_spark.is_made_anew(existing) -%}
+    {%- if automate_dv_spark.is_rebuilt(existing) -%}
         {%- do automate_dv_spark.make_table(target_relation, existing, sql) -%}
     {%- else -%}
         {%- do automate_dv_spark.change_schema(existing, sql.split(automate_dv_spark.backfill_mark())[0]) -%}
@@ -21,7 +21,10 @@
         {%- else -%}
             {%- set replaced = sql.split('automate_dv_spark replaces [[')[1].split(']]')[0] -%}
             {%- set parts = sql.split(automate_dv_spark.backfill_mark()) -%}
-            {#- Backfill first, which is for keys that the table does not hold: both statements can be repeated after a crash. -#}
+            {#-
+                The backfill runs first, for keys that the table does not hold: both statements can be
+                repeated after a crash.
+            -#}
             {%- if parts | length > 1 -%}
                 {%- call statement('backfill') -%}
                     insert into {{ target_relation }} ({{ columns }}) select {{ columns }} from (

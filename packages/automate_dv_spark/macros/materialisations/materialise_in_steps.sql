@@ -1,6 +1,6 @@
 {#-
     Loads a vault table step by step: period by period of a timestamp, or rank by rank. The first run takes the first step
-    and makes the table; later runs take the rest, each as one insert. A period run starts again at the newest row in the
+    and creates the table; later runs take the rest, one insert each. A period run starts again at the newest row in the
     table. Only periods that have staged rows are steps.
 -#}
 {% macro materialise_in_steps(placeholder, filters) -%}
@@ -13,7 +13,7 @@
     {%- set existing = load_relation(this) -%}
     {{ run_hooks(pre_hooks) }}
 
-    {%- if automate_dv_spark.is_made_anew(existing) -%}
+    {%- if automate_dv_spark.is_rebuilt(existing) -%}
         {%- do automate_dv_spark.make_table(
             target_relation, existing, sql | replace(placeholder, filters[0] if filters else 'false')
         ) -%}

@@ -1,6 +1,6 @@
 {#-
-    One condition per period that has staged rows, from the newest row in the table (or the start) to the stop. Moments are
-    numbers of microseconds, so that an hour that comes twice in a time zone is two.
+    One condition per period that has staged rows, from the newest row in the table (or the start) to the stop. Moments
+    are numbers of microseconds, so that the hour that comes twice when clocks go back is two different hours.
 -#}
 {% macro period_filters(timestamp_field, period, limits) -%}
     {%- set existing = load_relation(this) -%}
@@ -11,7 +11,7 @@
     {%- endif -%}
     {%- set relations = automate_dv_spark.staged_relations(timestamp_field) -%}
     {%- if not relations -%}
-        {#- Own SQL may compute the timestamp itself; then the periods are counted. -#}
+        {#- The model's own SQL may compute the timestamp; then the periods are generated. -#}
         {%- set moments -%}
 (select explode(sequence(date_trunc('{{ period }}', from_at), stop_at, interval 1 {{ period }})) as at from bounds) as moments
         {%- endset -%}

@@ -4,7 +4,7 @@
     {%- set stop = automate_dv_spark.setting('stop_date', none) | string -%}
     {%- set models = automate_dv_spark.setting('date_source_models', none) -%}
     {%- if not automate_dv_spark.is_missing(start) -%}
-        {#- A stop without a time of day is a day, and the whole day is loaded. -#}
+        {#- A stop without a time of day means the whole day. -#}
         {%- if stop in ['', 'None'] -%}
             {%- set stop_sql = 'current_timestamp()' -%}
         {%- elif stop | length > 10 -%}

@@ -1,4 +1,4 @@
-{#- The rows for which a condition of a problem holds; all conditions in one reading of the table. -#}
+{#- The rows for which the condition of a problem holds; all conditions in one scan of the table. -#}
 {% macro condition_rule(model, key, conditions) -%}
 select
     explode(array_compact(array(

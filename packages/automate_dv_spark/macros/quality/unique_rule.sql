@@ -1,4 +1,4 @@
-{#- The values of columns that are unique together and stand in several rows. -#}
+{#- Values that occur in several rows although the columns should be unique together. -#}
 {% macro unique_rule(model, key, columns) -%}
     {%- set columns = automate_dv_spark.names(automate_dv_spark.column_list(columns)) -%}
 select

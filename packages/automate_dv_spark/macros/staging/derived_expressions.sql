@@ -1,6 +1,6 @@
 {#-
-    `nulls` are the columns whose nulls are replaced, with their values: a key that is joined from them must not lose its place
-    when one is null, or (A, null, B) and (A, B, null) are one key.
+    `nulls` are the columns whose nulls are replaced, with their values: a null in a joined key must keep its place, or
+    (A, null, B) and (A, B, null) would be one key.
 -#}
 {% macro derived_expressions(derived_columns, known={}, nulls={}) -%}
     {%- set expressions = {} -%}

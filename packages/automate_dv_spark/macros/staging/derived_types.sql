@@ -1,4 +1,4 @@
-{#- Types of derived columns by lower-case name; that of an expression is not known. -#}
+{#- Types of derived columns by lower-case name; empty for an expression, whose type is not known. -#}
 {% macro derived_types(derived_columns, known, types) -%}
     {%- set own = {} -%}
     {%- for name, value in derived_columns.items() -%}

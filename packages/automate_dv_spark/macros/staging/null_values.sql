@@ -1,4 +1,4 @@
-{#- {column: what stands for its nulls}, by lower-case name. -#}
+{#- The replacement for nulls of each column, by lower-case name. -#}
 {% macro null_values(null_columns) -%}
     {%- set values = {} -%}
     {%- for kind, columns in null_columns.items() -%}

@@ -1,4 +1,4 @@
-{#- The steps as CTEs. A relation that does not exist yet has no columns known: then all of it is taken. -#}
+{#- The steps as CTEs. The columns of a relation that does not exist yet are unknown: then all are selected. -#}
 {% macro step_sql(relation, steps) -%}
 with
 

@@ -1,4 +1,4 @@
-{#- A spine of days on which retention rules agree; one column, AS_OF_DATE. -#}
+{#- The days that at least one retention rule keeps; one column, AS_OF_DATE. -#}
 {% macro as_of_spine(start=none, stop=none, retention=none) -%}
     {{- automate_dv_spark.require_arguments('as_of_spine', {'start': start, 'stop': stop}) -}}
     {%- set lasts = {

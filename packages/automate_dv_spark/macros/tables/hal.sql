@@ -1,4 +1,4 @@
-{#- Hierarchical link: two keys of one hub, one above the other. -#}
+{#- Hierarchical link: two keys of one hub, parent and child. -#}
 {% macro hal(src_pk=none, src_parent=none, src_child=none, src_extra_columns=none, src_ldts=none, src_source=none,
              source_model=none) -%}
     {{- automate_dv_spark.require_arguments('hal', {

@@ -1,4 +1,7 @@
-{#- A satellite with the end of each row's time: the next load time of its key. Rows of one load share their end. -#}
+{#-
+    A satellite with the end of each row's validity in load time: the next load time of its key. Rows of one load share
+    their end.
+-#}
 {% macro load_end_view(satellite=none, src_pk=none, src_ldts=none, src_child_key=none) -%}
     {{- automate_dv_spark.require_arguments('load_end_view', {
         'satellite': satellite, 'src_pk': src_pk, 'src_ldts': src_ldts

@@ -32,7 +32,10 @@
     {%- if window.replaced is not none %}{{ automate_dv_spark.refresh_mark(window.replaced) }}{% endif %}
 {{ automate_dv_spark.pit_rows(pk, sats, window.affected, hub_keys, false) }}
     {%- if window.backfill %}
-        {#- A key may have come by any stage of its hub, so the table itself says which it lacks; every date has all keys. -#}
+        {#-
+            A key may have come through any stage of its hub, so the table itself shows which keys it lacks; every
+            date has all keys.
+        -#}
         {%- set new_keys -%}
 select {{ automate_dv_spark.names(automate_dv_spark.column_list(src_pk), 'hub') | join(', ') }} from {{ automate_dv_spark.aliased(hub, 'hub') }} left anti join (
             select {{ pk | join(', ') }} from {{ this }} where AS_OF_DATE = {{ window.backfill | last }}

@@ -1,4 +1,4 @@
-{#- Reference table: distinct rows of keys that it does not hold; one row never changes. -#}
+{#- Reference table: distinct rows of keys that it does not hold yet; a row never changes. -#}
 {% macro spark__ref_table(src_pk=none, src_extra_columns=none, src_ldts=none, src_source=none, source_model=none) -%}
     {{- automate_dv_spark.require_arguments('ref_table', {'src_pk': src_pk, 'source_model': source_model}) -}}
     {{- automate_dv_spark.new_key_rows(

@@ -1,6 +1,7 @@
 {#-
-    Extended tracking satellite; one row per key, satellite, hashdiff and load, changed or not. Known is what the target holds
-    with the same key, hashdiff, satellite and load time (xts_key_in_comparison: false leaves the key out, as AutomateDV).
+    Extended tracking satellite; one row per key, satellite, hashdiff and load, changed or not. A row exists already when
+    the target has one with the same key, hashdiff, satellite and load time (xts_key_in_comparison: false leaves the key
+    out, as AutomateDV does).
 -#}
 {% macro spark__xts(src_pk=none, src_satellite=none, src_extra_columns=none, src_ldts=none, src_source=none,
                     source_model=none) -%}

@@ -1,14 +1,14 @@
 {#-
-    The as-of dates of a PIT or bridge, and which of them this run has to write; known when the model is compiled, so that
-    they stand in the SQL as literals.
+    The as-of dates of a PIT or bridge, and which of them this run has to write. They are read when the model is compiled,
+    so that they are literals in the SQL.
 
     Gives {all, affected, backfill, replaced}: `affected` dates are written for all keys: those since the earliest staged
     load, and those that the table does not hold. `backfill` dates are older; only keys that the table does not hold lack
-    them. `replaced` is a condition for the rows that go: affected dates, and dates that have left the as-of table. Stages
-    without rows say nothing; if all are empty, nothing but new dates is affected. When the table lacks one of the `columns` and
-    is to get it, all dates are affected.
+    them. `replaced` is a condition for the rows to delete: those of affected dates, and of dates that are no longer in
+    the as-of table. Stages without rows are ignored; if all are empty, only new dates are affected. When the table lacks
+    one of the `columns` and is to get it, all dates are affected.
 
-    In a unit test the dates are rows given there, so that they are a query.
+    In a unit test the dates come from its given rows, so that they are a query.
 -#}
 {% macro as_of_window(as_of_dates_table, stage_tables_ldts, columns) -%}
     {%- set window = {'all': [], 'affected': [], 'backfill': [], 'replaced': none} -%}
@@ -37,7 +37,7 @@
     {%- set lacking = automate_dv_spark.lacking_columns(columns) -%}
     {%- for date in dates -%}
         {%- set text = date.split("'")[1] -%}
-        {#- Text of dates and timestamps compares as they do; a date is the midnight that it begins with. -#}
+        {#- Dates and timestamps sort as their text does; a date counts as its midnight. -#}
         {%- if lacking or date not in old_dates or (since is not none and (text ~ ' 00:00:00')[:19] >= since[:19]) -%}
             {%- do window.affected.append(date) -%}
         {%- else -%}

@@ -1,6 +1,6 @@
 {#-
-    CTEs stepped and effective: the events that change something. The end of a relationship that was not the last to open is
-    no event; it is kept when it tells of the past. What is so already is no event either.
+    CTEs stepped and effective: the events that change something. The end of a relationship that was not the last to open
+    is no event, but is kept when it describes the past. An event that repeats the current state is left out as well.
 -#}
 {% macro effective_events(c) -%}
 stepped as (

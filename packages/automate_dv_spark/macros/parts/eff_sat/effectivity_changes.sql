@@ -1,6 +1,6 @@
 {#-
-    CTE changes: what a batch opens, reopens and closes. The windows stand one above the other, the finest first: its sort
-    serves the others. In a first load (`adds` false) every relationship is new, and keeps the start that is staged.
+    CTE changes: what a batch opens, reopens and closes. Windows are nested from the finest to the coarsest, so that one
+    sort serves them all. In a first load (`adds` false) every relationship is new, and keeps the start that is staged.
 -#}
 {% macro effectivity_changes(c) -%}
 {{ automate_dv_spark.effectivity_rows(c) }}

@@ -1,4 +1,7 @@
-{#- CTE both: stored (is_staged 0) and staged rows (1) of the staged driving keys after one shuffle; is_none: no relationship. -#}
+{#-
+    CTE both: stored (is_staged 0) and staged rows (1) of the staged driving keys, after one shuffle. is_none: the row
+    says that its driving key has no relationship.
+-#}
 {% macro effectivity_rows(c) -%}
 both as (
 

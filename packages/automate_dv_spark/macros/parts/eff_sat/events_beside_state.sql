@@ -1,7 +1,7 @@
 {#-
-    CTE compared: each row beside the state that is stored for its moment. `stretch` counts the stored rows so far; is_past
-    marks a staged row that tells a stretch of the past as a whole: open from its effective time to its end, and not open
-    before.
+    CTE compared: each row beside the state that is stored for its moment. `stretch` counts the stored rows so far.
+    is_past marks a staged row that describes a closed period of the past: open from its effective time to its end, and
+    not open before.
 -#}
 {% macro events_beside_state(c) -%}
 compared as (

@@ -1,4 +1,7 @@
-{#- Whether a row is stored as it is staged; its start is not asked for where it may have been replaced. -#}
+{#-
+    Whether a row is stored exactly as it is staged. With auto end-dating the start is not compared: the load may have
+    replaced it.
+-#}
 {% macro is_stored_row(columns) -%}
     {#- One fingerprint is enough among the rows of one relationship. -#}
     {%- set print = 'xxhash64(' ~ columns | join(', ') ~ ')' -%}

@@ -1,7 +1,7 @@
 {#-
-    CTE changes: events of a driving key in order of (effective time, load time). A run is a stretch of events of one
-    relationship; its first event opens the relationship and closes the one before. An event that carries an end closes its
-    own relationship at the effective time.
+    CTE changes: the events of a driving key in order of (effective time, load time). Of successive events of one
+    relationship the first opens it and closes the relationship before. An event that carries an end closes its own
+    relationship at the effective time.
 -#}
 {% macro ordered_events(c) -%}
 {{ automate_dv_spark.effectivity_rows(c) }}

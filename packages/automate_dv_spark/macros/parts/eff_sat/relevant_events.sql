@@ -1,6 +1,6 @@
 {#-
-    CTEs events and opened_before: of the stored rows only the open ones matter, and they stand before every event; beside
-    each event the relationship that was the last to open before it.
+    CTEs events and opened_before: of the stored rows only the open ones matter, and they come before every staged event.
+    Each event is shown beside the relationship that was the last to open before it.
 -#}
 {% macro relevant_events(c) -%}
 events as (

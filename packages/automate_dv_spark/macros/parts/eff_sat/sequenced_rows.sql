@@ -1,6 +1,6 @@
 {#-
-    CTE sequenced: the rows of a relationship in their order. A staged row that repeats the one before, or a stored one, is
-    no event; is_newest marks the newest stored row.
+    CTE sequenced: the rows of a relationship in their order. A staged row that repeats the row before it, or a stored
+    one, is no event; is_newest marks the newest stored row.
 -#}
 {% macro sequenced_rows(c) -%}
     {%- set within_link = c.names | reject('in', automate_dv_spark.names(c.dfk + c.pk)) | list -%}

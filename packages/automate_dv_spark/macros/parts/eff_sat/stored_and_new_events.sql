@@ -1,7 +1,7 @@
 {#-
-    CTE stored_and_new: the stored rows, and the staged events that say something new. An event is stored already when it says
-    what is stored for its moment, and nothing new stands between; that a driving key has no relationship, when none is open.
-    So a load that comes again adds nothing.
+    CTE stored_and_new: the stored rows, and the staged events that are new. An event is not new when the table already
+    says the same for its moment and no new event lies between; an event that ends all relationships is not new when none
+    is open. So a load that comes again adds nothing.
 -#}
 {% macro stored_and_new_events(c) -%}
 stored_and_new as (

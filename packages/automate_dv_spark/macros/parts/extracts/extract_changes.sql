@@ -1,4 +1,4 @@
-{#- CTE changes: a key appears, returns or has another hashdiff; and it is missing from the next extract. -#}
+{#- CTE changes: a key appears, returns or has another hashdiff; or it is missing from the next extract. -#}
 {% macro extract_changes(c) -%}
 changes as (
 

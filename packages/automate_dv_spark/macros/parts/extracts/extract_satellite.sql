@@ -1,7 +1,7 @@
 {#-
-    What full extracts say by whom they hold. Both satellites are made from one timeline: for each key the extracts at which
-    it appeared, changed, was missing for the first time, or returned. Several extracts of one batch are taken in order. An
-    extract without any row is no extract: it cannot be told from none.
+    What full extracts say about presence. Both satellites use one timeline: for each key the extracts at which it
+    appeared, changed, was missing for the first time, or returned. Several extracts of one batch are taken in order. An
+    extract without rows cannot be seen, so it is ignored.
 -#}
 {% macro extract_satellite(src_pk, hashdiff, src_ldts, src_source, source_model, result) -%}
     {%- set pk = automate_dv_spark.column_list(src_pk) -%}

@@ -1,6 +1,6 @@
 {#-
-    CTEs timeline and in_order: each key's presence in the extracts, beside its previous and next one. A key that was active
-    stands before the first extract.
+    CTEs timeline and in_order: each key's presence in the extracts, beside its previous and next one. A key that was
+    active before this batch comes before the first extract.
 -#}
 {% macro extract_timeline(c, adds) -%}
 timeline as (

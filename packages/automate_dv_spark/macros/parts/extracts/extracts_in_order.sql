@@ -1,4 +1,4 @@
-{#- CTE extracts: the extracts in their order; one row tells of each where the next one is. -#}
+{#- CTE extracts: the extracts in their order; each row also has the next extract. -#}
 {% macro extracts_in_order(c) -%}
 extracts as (
 

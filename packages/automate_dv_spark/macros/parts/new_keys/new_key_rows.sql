@@ -1,11 +1,11 @@
 {#-
-    Hubs, links and non-historised links are one shape: the first row of each key that the target does not hold yet. Of
+    Hubs, links and non-historised links have one shape: the first row of each key that the target does not hold yet. Of
     several staged rows the earliest wins; then the record source, then the other columns decide, so that the outcome is
-    the same on every run.
+    the same in every run.
 
-    `key` says what makes a row one that exists (by default the hash key), `one_per_key` whether one row per key is taken or
-    every distinct one, `business_key` which columns a hash key may stand for only once; entities that have one can have zero
-    keys.
+    `key` are the columns by which a row exists already (by default the hash key), `one_per_key` says whether one row per
+    key is taken or every distinct one, `business_key` are columns for which a hash key may stand only once. Tables with a
+    business key can have zero keys.
 -#}
 {% macro new_key_rows(src_pk, not_null, attributes, src_ldts, src_source, source_model, key=none, one_per_key=true,
                       business_key=none, foreign_keys=none) -%}

@@ -1,4 +1,4 @@
-{#- The load times carried along a timeline of change points and dates: one shuffle and one sort, however many dates there are. -#}
+{#- The load times carried along a timeline of change points and dates: one shuffle and one sort for any number of dates. -#}
 {% macro pit_by_timeline(pk, sats, dates, hub_keys, some_keys) %}
     select *
     from (

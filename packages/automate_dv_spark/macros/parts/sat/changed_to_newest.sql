@@ -1,6 +1,7 @@
 {#-
-    Plain. Of the stored rows of a staged key only fingerprints are kept, two of the key and two of the newest hashdiff: fixed-width
-    values, so that they are grouped without a sort and broadcast. Two are 128 bits, as many as the MD5 that they stand for.
+    CTEs of the plain rule. Of the stored rows of a staged key only fingerprints are kept, two of the key and two of the
+    newest hashdiff: fixed-width values, so that they are grouped without a sort and broadcast. Two are 128 bits, as many
+    as an MD5.
 -#}
 {% macro changed_to_newest(pk, hashdiff, ldts, eff) -%}
     {%- set hd = hashdiff[0].alias -%}

@@ -1,6 +1,7 @@
 {#-
-    Late-safe. Stored and staged rows of a key in one timeline, in the order that they have within one load. Keys and hashdiffs
-    stand in it as fingerprints, and a staged row as one value, so that the many stored rows are narrow.
+    CTEs of late_safe_satellites: stored and staged rows of a key in one timeline, in the order that they have within one
+    load. Keys and hashdiffs are fingerprints there, and a staged row is one value, so that the many stored rows are
+    narrow.
 -#}
 {% macro changed_to_predecessor(pk, hashdiff, ldts, eff, columns) -%}
     {%- set when = automate_dv_spark.names(ldts + eff) | unique | list -%}

@@ -1,6 +1,6 @@
 {#-
-    CTEs of a first load, where a row can only differ from the staged row before it. Without late_safe_satellites rows of one
-    moment stand in the order of the scan, else in that of a fingerprint.
+    CTEs of a first load, where a row can differ only from the staged row before it. Rows of one moment keep the order of
+    the scan; with late_safe_satellites they are ordered by a fingerprint.
 -#}
 {% macro changed_within_batch(pk, hashdiff, ldts, eff, late_safe) -%}
     {%- set hd = hashdiff[0].alias -%}

@@ -1,7 +1,7 @@
 {#-
-    Rows of one moment stand in the order in which the scan gives them, as in AutomateDV, and equal ones are one: the last
-    of them. One shuffle by key and one sort serve this window and the next. It looks a hundred rows ahead, so that a key with
-    very many rows of one moment costs no more than its rows.
+    CTE placed: rows of one moment keep the order of the scan, as in AutomateDV, and of equal ones the last is kept. One
+    shuffle by key and one sort serve this window and the next. It looks a hundred rows ahead, so that a key with very
+    many rows of one moment costs no more than its rows.
 -#}
 {% macro placed_rows(pk, moment, hashdiff) -%}
     {%- set print = automate_dv_spark.fingerprint(hashdiff) -%}

@@ -1,5 +1,5 @@
 {% macro require_arguments(macro_name, arguments) -%}
-    {#- A satellite may have no attributes; every other list needs something in it. -#}
+    {#- A satellite may have no attributes; no other list may be empty. -#}
     {%- for name, value in arguments.items()
         if automate_dv_spark.is_missing(value) and not (value == [] and name == 'src_payload') -%}
         {{ automate_dv_spark.argument_error(

@@ -1,4 +1,4 @@
-{#- As in AutomateDV, parentheses make an expression; a column with such a name is quoted by who names it. -#}
+{#- As in AutomateDV, a text with parentheses is an expression; a column with such a name has to be given in quotes. -#}
 {% macro is_expression(text) -%}
     {{- return('(' in text and ')' in text and text[0] != '`') -}}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Words that mean something else, or nothing, where a column may stand. -#}
+{#- Words that Spark would not read as a column. -#}
 {% macro reserved_words() -%}
     {{- return((
         'all and anti any array as authorization between both by case cast check cluster collate column constraint create '

@@ -1,4 +1,4 @@
-{#- A relation under another name; with --empty or --sample it is a subquery that has a name already. -#}
+{#- A relation under an alias; with --empty or --sample it is a subquery, which already has one. -#}
 {% macro aliased(relation, alias) -%}
     {%- set is_limited = (relation.limit is defined and relation.limit is not none)
         or (relation.event_time_filter is defined and relation.event_time_filter is not none) -%}

@@ -3,7 +3,7 @@
     {%- if name is string -%}
         {{- return(ref(name)) -}}
     {%- elif name is mapping and name.identifier is not defined -%}
-        {#- A relation passes for a mapping; AutomateDV's own entry points give one. -#}
+        {#- A relation counts as a mapping, too; AutomateDV's own entry points give one. -#}
         {{- return(source(name | list | first, name.values() | first)) -}}
     {%- endif -%}
     {{- return(name) -}}

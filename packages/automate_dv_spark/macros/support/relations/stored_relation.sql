@@ -8,7 +8,10 @@
         {{- return(relation) -}}
     {%- elif relation.identifier.startswith(given) -%}
         {%- set name = relation.identifier[given | length:] -%}
-        {#- There graph is empty; what ref looks in holds the given inputs, each with the place of what it stands for. -#}
+        {#-
+            The graph is empty in a unit test. The manifest behind ref holds the given inputs, each with the place
+            of the table that it replaces.
+        -#}
         {%- for node in (builtins.ref.manifest.nodes.values() if builtins.ref.manifest is defined else [])
             if name in [node.identifier, node.alias, node.name, node.cte_name] -%}
             {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}

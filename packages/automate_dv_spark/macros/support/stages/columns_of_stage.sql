@@ -1,6 +1,6 @@
 {#-
-    The target's columns with their names in one stage. A name may be a constant (!text), or null where the stage has no such
-    column. Of several stages the columns are looked up, so that a missing one is told by its name.
+    The target's columns with their names in one stage. A name may be a constant (!text), or null where the stage has no
+    such column. For several stages the columns are looked up, so that the error names a missing one.
 -#}
 {% macro columns_of_stage(stage, columns, is_one_of_several) -%}
     {%- set here = [] -%}

@@ -1,4 +1,4 @@
-{#- The first of several stages; it stands for all of them where columns or types are looked up. -#}
+{#- The first of several stages; columns and types are looked up in it. -#}
 {% macro first_stage(source_model) -%}
     {{- return(automate_dv_spark.stages_of(source_model)[0].name) -}}
 {%- endmacro %}

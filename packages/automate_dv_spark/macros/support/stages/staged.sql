@@ -1,6 +1,6 @@
 {#-
-    The staged rows of all stages, in the target's names. Null keys are left out; of columns that stand `together` either all
-    are null or none.
+    The staged rows of all stages, in the target's names. Rows with a null key are left out; columns given as `together`
+    must be all null or all given.
 -#}
 {% macro staged(source_model, columns, not_null, together=[]) -%}
     {%- set stages = automate_dv_spark.stages_of(source_model) -%}

@@ -1,7 +1,7 @@
 {#-
     Rows of the target for keys that are staged, found by a broadcast of fingerprints, 8 bytes each: the target is not
-    shuffled. `few_rows_per_key` says that making the staged keys distinct before the broadcast would not pay; columns that
-    are `optional` are null when the target does not have them yet.
+    shuffled. With `few_rows_per_key` the staged keys are not made distinct before the broadcast, since that would cost
+    more than it saves; columns that are `optional` are null when the target does not have them yet.
 -#}
 {% macro target_of_staged_keys(key, columns, few_rows_per_key=false, optional=[]) -%}
     {%- set there = automate_dv_spark.relation_columns(this) | map('lower') | list if optional else [] -%}
