@@ -1,6 +1,6 @@
 """On Databricks, Auto Loader finds the files that have landed, so that nobody lists folders of millions of files.
 
-It only finds: admission decides, and the reader of formats.py reads, as everywhere. What was found and is not decided about
+It only finds: admission decides, and the reader of formats/ reads, as everywhere. What was found and is not decided about
 yet stands in found.json beside the landing zone. A lost checkpoint finds again what still lies in incoming/, no more.
 """
 

@@ -1,4 +1,4 @@
-"""The closing page of a build: rows, tests, times and one business answer, read without Spark."""
+"""What commands print: the summary of a build (rows, tests, times and one business answer), and which files wait."""
 
 import duckdb
 from deltalake import DeltaTable
@@ -18,7 +18,7 @@ NEXT = """Look next:
   README.md                                           how to add a source and a mart"""
 
 
-def show(report: Report, console: Console) -> None:
+def show_build(report: Report, console: Console) -> None:
     """Print the summary of a build."""
     if report.nothing_new:
         console.print("Nothing new: every landed delivery is loaded and Gold is up to date. No row was added.")
