@@ -296,12 +296,13 @@ def status(
     now: Now = None,
 ) -> None:
     """How fresh and how well tested the lake is; also written to history/status.json."""
-    from lakevault.monitoring.status import look, show, watched
+    from lakevault.monitoring.status import look_and_keep, watched
+    from lakevault.printing import show_status
 
     with _ReadableErrors():
         watch = watched(fail_on)
-        seen = look(now)
-        show(seen, console)
+        seen = look_and_keep(now)
+        show_status(seen, console)
         if troubles := seen.troubles(watch):
             console.print("\n".join(troubles), style="red", soft_wrap=True)
             raise typer.Exit(1)

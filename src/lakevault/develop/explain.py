@@ -39,7 +39,7 @@ def explain(name: str, console: Console) -> None:
         dbt_runner.generate_docs(artifacts)
     project = Project(artifacts)
     test = project.tests.get(named.id) or _find(project, name)
-    state = test_status(test, list(history.runs()))
+    state = test_status(test, history.facts(project))
     console.print(test.sentence, style="bold")
     console.print(test.description)
     since = f" since {state.since:%Y-%m-%d %H:%M} UTC" if state.since else ""

@@ -9,8 +9,6 @@ Files are renamed, never rewritten. delivery.json is written before the first fi
 finished at the next start.
 """
 
-import hashlib
-import json
 import os
 import re
 import shutil
@@ -24,6 +22,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lakevault.feeds import Feed
+from lakevault.files import read_json, sha256, write, write_json
 from lakevault.ingest.delivery import Delivery, File, Manifest, ManifestEntry, Refused, Repeated
 
 UNFINISHED = re.compile(r"^[._]|\.(tmp|part|partial|crdownload|filepart)$", re.IGNORECASE)
@@ -119,9 +118,7 @@ class LandingZone:
         folder.mkdir(parents=True, exist_ok=True)
         if manifest:
             shutil.copyfile(manifest, folder / f"{manifest.parent.name[:200]}.manifest.json")
-        temporary = folder / ".delivery.json"
-        temporary.write_text(delivery.model_dump_json(indent=1))
-        temporary.replace(folder / "delivery.json")
+        write(folder / "delivery.json", delivery.model_dump_json(indent=1))
 
     def move(self, delivery: Delivery, arrivals: dict[str, Arrival] | None = None) -> Delivery:
         """Rename the files of a delivery to where they belong; what has changed, or cannot be moved, is left out.
@@ -162,17 +159,16 @@ class LandingZone:
 
     def _forget_given_up(self) -> None:
         """What was given up and is in quarantine now is given up no more: the name may come again."""
-        given_up = _read_json(self._given_up_path)
+        given_up = _read_notes(self._given_up_path)
         left = {name: because for name, because in given_up.items() if (self.incoming / name).exists()}
         if left != given_up:
-            _write_json(self._given_up_path, left)
+            write_json(self._given_up_path, left)
 
     def _is_same(self, source: Path, file: File, arrival: Arrival | None) -> bool:
         if arrival:
             told = source.stat()
             return (told.st_size, told.st_mtime_ns) == (file.size, arrival.changed_ns)
-        with source.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest() == file.sha256
+        return sha256(source) == file.sha256
 
     # --- Before admission ---
 
@@ -181,7 +177,7 @@ class LandingZone:
         found = Scan()
         folders: dict[str, list[str]] = {}
         loose: list[Arrival] = []
-        given_up = _read_json(self._given_up_path)
+        given_up = _read_notes(self._given_up_path)
         for name in sorted(self._list_files()):
             if because := given_up.get(name):
                 loose.append(self._given_up(name, because, now))
@@ -210,7 +206,7 @@ class LandingZone:
             for other in self._list_files()
             if (other == name or other.startswith(f"{name}/")) and not _oddity(self.incoming / other)
         ]
-        _write_json(self._given_up_path, _read_json(self._given_up_path) | dict.fromkeys(files, because))
+        write_json(self._given_up_path, _read_notes(self._given_up_path) | dict.fromkeys(files, because))
         return files
 
     def _given_up(self, name: str, because: str, now: datetime) -> Arrival:
@@ -220,12 +216,12 @@ class LandingZone:
 
     def first_seen(self) -> dict[str, datetime]:
         """When files that wait were seen first, by name."""
-        return {name: datetime.fromisoformat(at) for name, at in _read_json(self._seen_path).items()}
+        return {name: datetime.fromisoformat(at) for name, at in _read_notes(self._seen_path).items()}
 
     def remember(self, first_seen: dict[str, datetime]) -> None:
         """Keep what first_seen gives."""
         if first_seen != self.first_seen() and self._seen_path.parent.is_dir():
-            _write_json(self._seen_path, {name: at.isoformat() for name, at in first_seen.items()})
+            write_json(self._seen_path, {name: at.isoformat() for name, at in first_seen.items()})
 
     def _listed(self) -> Iterable[str]:
         for folder, folders, names in os.walk(self.incoming):
@@ -347,18 +343,9 @@ def _oddity(path: Path) -> str:
     return "" if stat.S_ISREG(mode) else "it is no file: remove it"
 
 
-def _read_json(path: Path) -> dict[str, str]:
-    try:
-        content: dict[str, str] = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return content
-
-
-def _write_json(path: Path, content: dict[str, str]) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content))
-    temporary.replace(path)
+def _read_notes(path: Path) -> dict[str, str]:
+    """What was noted about files, by name."""
+    return read_json(path) or {}
 
 
 def _move(file: File, source: Path, target: Path) -> None:
