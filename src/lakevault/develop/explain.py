@@ -48,7 +48,7 @@ def explain(name: str, console: Console) -> None:
     for i, step in enumerate(test.run_book, 1):
         console.print(f"{i}. {step}")
     console.print()
-    _show(spark, project, project.manifest["nodes"][test.id]["compiled_code"], console)
+    _show(spark, project, test.sql, console)
     console.print()
     console.print(_above(project, test))
 
