@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
-
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.files import write
@@ -80,15 +78,15 @@ def entries() -> list[Entry]:
 
 def still_open() -> Open:
     """How much is in quarantine and not settled; unlike `entries` in memory that does not grow with it."""
-    settled = pa.table({"id": pa.array(_settled(), pa.string())})
+    settled = _settled()
     files, records = (
         delta.query(
             lake_dir(),
             f"""
             select count(*) as number, min(load_dts) as since
             from ({rows})
-            where quarantine_id not in (select id from settled)
-                and split_part(quarantine_id, ':', 1) || ':' not in (select id from settled)
+            where quarantine_id not in (from settled)
+                and split_part(quarantine_id, ':', 1) || ':' not in (from settled)
             """,
             table,
             settled=settled,

@@ -1,16 +1,20 @@
 """The lake as files, read without Spark: row counts, fingerprints, and what a killed build may leave behind."""
 
+import json
+import re
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 from deltalake import DeltaTable
 
 # Columns that say which run wrote a row; everything else belongs to the fingerprint.
 RUN_AUDIT_COLUMNS = {"run_id", "first_seen_at"}
+# Delta's types that DuckDB knows by the same name.
+SIMPLE = re.compile(r"string|long|integer|short|float|double|boolean|date|timestamp|binary|decimal\(\d+,\d+\)")
 
 
 def tables(lake: Path) -> dict[str, Path]:
@@ -27,16 +31,21 @@ def folder(table: str) -> str:
     return table.replace(".", ".db/")
 
 
+def file_count(path: Path) -> int:
+    """Number of files that hold the rows of a Delta table; 0 when there is no table."""
+    return len(DeltaTable(str(path)).file_uris()) if DeltaTable.is_deltatable(str(path)) else 0
+
+
 def row_counts(lake: Path) -> dict[str, int]:
     """Rows by schema.table, from the transaction logs."""
     return {name: DeltaTable(str(path)).count() for name, path in tables(lake).items()}
 
 
-def query(lake: Path, sql: str, *tables: str, **given: pa.Table) -> list[dict[str, Any]]:
+def query(lake: Path, sql: str, *tables: str, **given: Iterable[object]) -> list[dict[str, Any]]:
     """Rows of a DuckDB query over Delta tables; none when one of them is not there.
 
-    In the query a table goes by its name without schema, and each Arrow table of `given` by its keyword. Times come as UTC
-    without a zone.
+    In the query a table goes by its name without schema; values of `given` are a table of that name with one column, value,
+    as text. Times come as UTC without a zone.
     """
     paths = [lake / folder(table) for table in tables]
     if not all(DeltaTable.is_deltatable(str(path)) for path in paths):
@@ -45,8 +54,12 @@ def query(lake: Path, sql: str, *tables: str, **given: pa.Table) -> list[dict[st
         connection.execute("set timezone = 'UTC'")
         for path in paths:
             _register(connection, path)
-        for name, rows in given.items():
-            connection.register(name, rows)
+        for name, values in given.items():
+            # Not as a parameter: with the first one DuckDB imports pandas, which takes longer than all else here.
+            content = json.dumps([str(value) for value in values]).replace("'", "''")
+            connection.execute(
+                f"create temp table {name} as select unnest(from_json('{content}', '[\"varchar\"]')) as value"
+            )
         found = connection.execute(sql)
         names = [column[0] for column in found.description]
         return [dict(zip(names, map(_without_zone, row), strict=True)) for row in found.fetchall()]
@@ -58,14 +71,15 @@ def _register(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     DuckDB reads the files itself where they hold the rows as they are, which takes a fraction of the time and memory.
     """
     table = DeltaTable(str(path))
-    files = table.file_uris()
-    if not files or table.metadata().partition_columns or table.protocol().reader_features:
+    types = {field.name: getattr(field.type, "type", "") for field in table.schema().fields}
+    is_plain = not table.metadata().partition_columns and not table.protocol().reader_features
+    if not is_plain or not all(SIMPLE.fullmatch(kind) for kind in types.values()):
         connection.register(path.name, table.to_pyarrow_dataset())
         return
-    content = connection.read_parquet(files, union_by_name=True)
-    columns = [field.name for field in table.schema().fields]
+    files = table.file_uris()
+    content = connection.read_parquet(files, union_by_name=True) if files else connection.sql("select 1 where false")
     # A column that was added later is in no file yet.
-    selected = [f'"{name}"' if name in content.columns else f'null as "{name}"' for name in columns]
+    selected = [f'"{c}"' if c in content.columns else f'cast(null as {kind}) as "{c}"' for c, kind in types.items()]
     content.select(", ".join(selected)).create_view(path.name)
 
 

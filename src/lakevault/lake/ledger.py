@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from lakevault.lake import delta
 
 LEDGER = "bronze.ledger"
@@ -101,29 +99,32 @@ def rows_by_delivery(lake: Path, most: int) -> dict[str, dict[int, int]]:
 
 def landed_at(lake: Path, load_ids: Iterable[int]) -> dict[int, datetime]:
     """Landing times of some deliveries, UTC and to the second, by load id; what the ledger does not know is left out."""
-    asked = pa.table({"load_id": pa.array(load_ids, pa.int64())})
     found = delta.query(
         lake,
-        "select load_id, date_trunc('second', max(load_dts)) as landed_at from ledger semi join asked using (load_id) group by load_id",
+        """
+        select load_id, date_trunc('second', max(load_dts)) as landed_at
+        from ledger
+        where load_id in (select value::bigint from asked)
+        group by load_id
+        """,
         LEDGER,
-        asked=asked,
+        asked=load_ids,
     )
     return {row["load_id"]: row["landed_at"] for row in found}
 
 
 def landed_in(lake: Path, moments: Iterable[datetime]) -> dict[datetime, int]:
     """Load ids by landing time, UTC and to the second; what the ledger does not know is left out."""
-    asked = pa.table({"landed_at": pa.array(moments, pa.timestamp("us"))})
     found = delta.query(
         lake,
         """
         select date_trunc('second', load_dts::timestamp) as landed_at, max(load_id) as load_id
         from ledger
-        where landed_at in (select landed_at from asked)
+        where landed_at in (select value::timestamp from asked)
         group by 1
         """,
         LEDGER,
-        asked=asked,
+        asked=moments,
     )
     return {row["landed_at"]: row["load_id"] for row in found}
 
@@ -178,15 +179,20 @@ class KnownFiles:
 
     def look_up(self, files: dict[str, str]) -> None:
         """Learn what the ledger says of files of these names, and of files with these checksums, given by name."""
-        asked = pa.table({"file_name": pa.array(files, pa.string()), "sha256": pa.array(files.values(), pa.string())})
         found = self._query(
             """
             select feed, file_name, sha256
             from ledger
-            where status = 'loaded' and (file_name in (select file_name from asked) or sha256 in (select sha256 from asked))
+            where
+                status = 'loaded'
+                and (
+                    file_name in (from names)
+                    or sha256 in (from checksums)
+                )
             order by file_id
             """,
-            asked=asked,
+            names=files,
+            checksums=files.values(),
         )
         for row in found:
             self._checksums.setdefault(row["file_name"], row["sha256"])
@@ -194,8 +200,7 @@ class KnownFiles:
 
     def decided(self, names: list[str]) -> set[str]:
         """Those of some names that were decided about."""
-        asked = pa.table({"file_name": pa.array(names, pa.string())})
-        found = self._query("select file_name from ledger semi join asked using (file_name)", asked=asked)
+        found = self._query("select file_name from ledger where file_name in (from names)", names=names)
         return {row["file_name"] for row in found} | self._decided.intersection(names)
 
     def checksum(self, name: str) -> str | None:
@@ -210,9 +215,9 @@ class KnownFiles:
         """When the newest accepted file of a feed was sent."""
         return self._newest.get(feed)
 
-    def _query(self, sql: str, **asked: pa.Table) -> list[dict[str, Any]]:
+    def _query(self, sql: str, **given: Iterable[object]) -> list[dict[str, Any]]:
         """Rows of a query over the ledger; times with their zone, as files have them."""
-        rows = delta.query(self._lake, sql, LEDGER, **asked) if self._lake else []
+        rows = delta.query(self._lake, sql, LEDGER, **given) if self._lake else []
         return [
             {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in row.items()}
             for row in rows

@@ -41,14 +41,16 @@ class FeedStatus(BaseModel):
     late: list[str]
 
 
-def feed_statuses(project: Project, facts: Facts, moment: datetime) -> list[FeedStatus]:
+def feed_statuses(
+    project: Project, facts: Facts, in_ledger: dict[str, ledger.FeedInLedger], moment: datetime
+) -> list[FeedStatus]:
     """The ages of all feeds at a moment, UTC, by label. Raises LakevaultError for a feed that dbt has not seen yet."""
     feeds = read_feeds(project_dir() / "models")
     if unseen := sorted(feeds.keys() - project.by_name.keys()):
         raise LakevaultError(
             f"{unseen[0]} is defined, but dbt has not seen it yet: run `dbt parse` (or a build) first."
         )
-    vault, in_ledger = history.in_vault(project), ledger.by_feed(lake_dir())
+    vault = history.in_vault(project)
     # By feed and age, the delivery whose landing time says how old the data is.
     deliveries: dict[tuple[str, str], int | None] = {}
     for label in feeds:

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from fcntl import LOCK_EX, flock
 from typing import Any
 
-import pyarrow as pa
 from deltalake import DeltaTable
 
 from lakevault.files import read_json, write, write_json
@@ -58,7 +57,7 @@ def collect() -> None:
     with _locked():
         _append("runs", line)
         _write_facts(facts(project))
-        _cut("runs")
+        _cut()
 
 
 def runs() -> Iterator[dict[str, Any]]:
@@ -75,7 +74,7 @@ def keep_look(look: dict[str, Any], project: Project) -> None:
     with _locked():
         _append("looks", look)
         _write_facts(facts(project))
-        _cut("looks")
+        _cut()
 
 
 def looks() -> Iterator[dict[str, Any]]:
@@ -104,33 +103,40 @@ def lake_id() -> str:
 
 def in_vault(project: Project) -> dict[str, int]:
     """By feed the newest delivery that every vault table fed by it has loaded; feeds without one are left out."""
-    needed = [
-        (table.name, child.name, stage.name)
+    children = {
+        f"{table.name} {child.name} {stage.name}"
         for table in project.tables.values()
         if table.kind == "source"
         for stage in (project.tables[i] for i in project.downstream(table.id))
         if stage.layer == "Hashed stage"
         for child in project.children(stage.id)
-    ]
-    columns = zip(*set(needed), strict=True) if needed else ((), (), ())
+    }
     found = delta.query(
         lake_dir(),
         """
-        with landed as (select distinct feed, load_id from ledger where landed_count > 0),
-        logged as (select distinct model, stage, load_id from vault_load_log),
-        loaded as (
-            select feed, load_id, count(*) as tables
-            from landed inner join needed using (feed) inner join logged using (model, stage, load_id)
-            group by all
+        with needed as (
+            select
+                split_part(value, ' ', 1) as feed,
+                split_part(value, ' ', 2) as model,
+                split_part(value, ' ', 3) as stage,
+                row_number() over (order by value) as number,
+                count(*) over (partition by feed) as numbers
+            from children
         ),
-        wanted as (select feed, count(*) as tables from needed group by feed)
-        select feed, max(load_id) as load_id from loaded inner join wanted using (feed, tables) group by feed
+        loaded as (
+            select feed, load_id
+            from vault_load_log inner join needed using (model, stage)
+            group by feed, load_id, numbers
+            having count(distinct number) = numbers
+        )
+        select feed, max(load_id) as load_id
+        from ledger semi join loaded using (feed, load_id)
+        where landed_count > 0
+        group by feed
         """,
         ledger.LEDGER,
         "silver.vault_load_log",
-        needed=pa.table(
-            dict(zip(("feed", "model", "stage"), (pa.array(c, pa.string()) for c in columns), strict=True))
-        ),
+        children=children,
     )
     return {row["feed"]: row["load_id"] for row in found}
 
@@ -152,11 +158,12 @@ def _append(name: str, line: dict[str, Any]) -> None:
         file.write(b"\n" * torn + json.dumps(line, separators=(",", ":")).encode() + b"\n")
 
 
-def _cut(name: str) -> None:
+def _cut() -> None:
     """Drop the oldest lines, once there are twice as many as are kept. What they say is in the facts by then."""
-    lines = _lines(name)
-    if len(lines) >= 2 * KEPT[name]:
-        write(history_dir() / f"{name}.jsonl", b"".join(lines[-KEPT[name] :]))
+    for name, kept in KEPT.items():
+        lines = _lines(name)
+        if len(lines) >= 2 * kept:
+            write(history_dir() / f"{name}.jsonl", b"".join(lines[-kept:]))
 
 
 def _write_facts(known: Facts) -> None:

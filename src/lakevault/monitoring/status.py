@@ -127,7 +127,8 @@ def look(project: Project, moment: datetime) -> Status:
     """
     facts = history.facts(project)
     rows = delta.row_counts(lake_dir())
-    load_id = max((feed.newest for feed in ledger.by_feed(lake_dir()).values()), default=0)
+    in_ledger = ledger.by_feed(lake_dir())
+    load_id = max((feed.newest for feed in in_ledger.values()), default=0)
     before = facts.rows_until(load_id)
     tests = [test_status(test, facts) for test in project.tests.values()]
     deliveries = rows_by_delivery(project)
@@ -136,7 +137,7 @@ def look(project: Project, moment: datetime) -> Status:
         generated_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
         now=moment,
         load_id=load_id,
-        feeds=feed_statuses(project, facts, moment),
+        feeds=feed_statuses(project, facts, in_ledger, moment),
         tables=[
             _table_status(
                 table, rows, before, deliveries.get(table.name, {}), load_id, facts.nodes.get(table.id), tests

@@ -23,6 +23,7 @@ from lakevault.monitoring.status import Status, look_and_keep
 from lakevault.paths import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
 from lakevault.pipeline.lock import build_lock
 from lakevault.pipeline.state import State
+from lakevault.pipeline.upkeep import compact
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -207,6 +208,7 @@ def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
         for name in delta.remove_unfinished_tables(lake_dir(), registered):
             console.print(f"removed what an interrupted build had left of {name}")
         loader.init(spark, feeds)
+        compact(spark, lake_dir())
     return spark
 
 
