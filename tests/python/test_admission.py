@@ -147,14 +147,14 @@ def test_a_manifest_is_taken_however_it_is_written(tmp_path, what):
 UNREADABLE = {
     # what the file is: (name, bytes, what the reason says)
     "a zip archive": ("order.zip", b"PK\x03\x04rest", "it is a zip archive or an Excel workbook"),
-    "gzip within gzip": ("order.csv.gz", gzip.compress(gzip.compress(GOOD.encode())), "within the gzip is gzip"),
-    "bzip2 with something behind it": ("order.csv.bz2", bz2.compress(GOOD.encode()) + b"garbage", "not whole, damaged"),
+    "gzip within gzip": ("order.csv.gz", gzip.compress(gzip.compress(GOOD.encode())), "the gzip file contains gzip"),
+    "bzip2 with something behind it": ("order.csv.bz2", bz2.compress(GOOD.encode()) + b"garbage", "incomplete, damaged"),
     "halves of characters": ("order.csv", b"\xff\xfe" + GOOD.encode("utf-16-le") + b"\x00\xd8", "not utf-16"),
     "a Parquet file in a feed of CSV": ("order.csv", b"PAR1\x15rest", "it is Parquet, the feed is csv"),
     "text that is called a gzip file": ("order.csv.GZ", GOOD.encode(), "its name says gzip, its first bytes do not"),
     "a header in capitals": ("order.csv", GOOD.upper().encode(), "'ORDER_ID' for order_id, 'NOTE' for note"),
     "a header with blanks": ("order.csv", b"order_id , note\n1,x\n", "'order_id ' for order_id"),
-    "Latin-1": ("order.csv", GOOD.replace("good", "fa\xe7ade").encode("latin-1"), "not utf-8 throughout: declare the encoding"),
+    "Latin-1": ("order.csv", GOOD.replace("good", "fa\xe7ade").encode("latin-1"), "not valid utf-8: declare its encoding"),
 }  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def test_what_is_no_file_of_its_own_waits_with_a_reason(tmp_path, what):
         {"shop/order/good.csv", *(["shop/order/z.csv"] if what == "a link to a file" else [])}
     )
     [why] = looked.waiting.values()
-    assert "it is a link" in why or "it is no file" in why
+    assert "it is a link" in why or "it is not a file" in why
 
 
 def test_the_second_extract_of_a_manifest_waits_for_the_first(tmp_path):

@@ -10,19 +10,20 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
+from ingestion import Zoo, feed
 
+from lakevault.lake.delta import file_count
 from lakevault.lake.ledger import LEDGER, TABLES
 from lakevault.metadata.artifacts import Project
 from lakevault.monitoring import history
-from lakevault.paths import lake_environment
+from lakevault.paths import history_dir, lake_environment, target_dir
+from lakevault.pipeline.upkeep import MOST_FILES
 
 PROJECT = Path(__file__).parents[2]
 FILES, DELIVERIES, RUNS = 1_000_000, 5_000, 5_000
 # What an old lake may cost more than a young one.
 MORE_SECONDS, MORE_MEGABYTES = 1.0, 200
-# As many as pipeline.upkeep leaves.
-PARTS = 50
 ARROW = {"string": pa.string(), "bigint": pa.int64(), "timestamp": pa.timestamp("us", "UTC")}
 LEDGER_ROWS = """
 select
@@ -80,10 +81,10 @@ def used(base: Path, program: str) -> Used:
 
 
 def write_table(path: Path, schema: pa.Schema, sql: str, deliveries: int, **values: object) -> None:
-    """A Delta table with the rows that a query gives for each of some deliveries, in PARTS files."""
+    """A Delta table with the rows that a query gives for each of some deliveries, in as many files as a start leaves."""
     DeltaTable.create(str(path), schema)
     actions = []
-    step = -(-deliveries // PARTS)
+    step = -(-deliveries // MOST_FILES)
     for first in range(1, deliveries + 1, step):
         part = path / f"part-{first:06d}.parquet"
         some = {"first": first, "last": min(first + step, deliveries + 1)}
@@ -167,3 +168,51 @@ def test_a_history_that_was_never_cut_is_cut_and_says_since_when_each_test_is_as
     assert len(list(history.runs())) == history.KEPT["runs"]
     known = history.facts(project)
     assert {f"{known.nodes[i].since:%Y-%m-%d}" for i in project.tests} == {"2000-01-01"}
+
+
+def keep_run(at: str, **states: str) -> None:
+    """dbt ended a run with these results by name of a test."""
+    results = {f"test.lakevault.{name}": state for name, state in states.items()}
+    content = {
+        "metadata": {"invocation_id": f"run-{at}", "generated_at": at},
+        "args": {"which": "build"},
+        "results": [{"unique_id": i, "status": state, "execution_time": 1} for i, state in results.items()],
+    }
+    (target_dir() / "run_results.json").write_text(json.dumps(content))
+    history.collect()
+
+
+def test_since_when_a_test_fails_is_known_when_that_run_is_no_longer_kept(tmp_path, project, monkeypatch):
+    for name, value in lake_environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setitem(history.KEPT, "runs", 3)
+    target_dir().mkdir()
+    (target_dir() / "manifest.json").write_text(json.dumps(project.manifest))
+    days = [f"2017-01-{day:02}T00:00:00" for day in range(1, 21)]
+    for day in days:
+        keep_run(
+            day, broken="fail" if day > days[2] else "pass", fixed="error" if day < days[15] else "pass", gone="pass"
+        )
+    known = history.facts(project).nodes
+    told = {i.rsplit(".")[-1]: (node.state, f"{node.since:%d}") for i, node in known.items()}
+    assert told == {"broken": ("failed", "04"), "fixed": ("passed", "16"), "gone": ("passed", "01")}
+    kept = [run["at"] for run in history.runs()]
+    assert kept == days[-len(kept) :] and len(kept) < 2 * 3
+    # Without the facts, only the kept runs can tell.
+    (history_dir() / "facts.json").unlink()
+    assert f"{history.facts(project).nodes['test.lakevault.broken'].since:%Y-%m-%dT%H:%M:%S}" == kept[0]
+
+
+def test_a_start_puts_the_small_files_of_the_ledger_together(tmp_path):
+    zoo = Zoo.with_feeds(tmp_path, [feed("order", {"order_id": {}}, format="csv", key=["order_id"])])
+    zoo.put("zoo/order/1.csv", "order_id\n1\n")
+    zoo.run("ingest")
+    path = tmp_path / "lake" / "bronze.db" / "ledger"
+    row = DeltaTable(str(path)).to_pyarrow_table()
+    for _ in range(MOST_FILES):
+        write_deltalake(str(path), row, mode="append")
+    zoo.put("zoo/order/2.csv", "order_id\n2\n")
+    assert "delivery 2: 1 file" in zoo.run("ingest")
+    # All of the earlier deliveries in one, and the new delivery's.
+    assert file_count(path) == 2
+    assert len(zoo.table("ledger")) == MOST_FILES + 2

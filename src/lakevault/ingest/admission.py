@@ -109,7 +109,7 @@ class Admission:
             if found is None:
                 self.waiting[arrival.name] = "cannot be opened"
             elif self._is_being_written(arrival, found, now):
-                self.waiting[arrival.name] = "its checksum is not the manifest's yet, and it was changed just now"
+                self.waiting[arrival.name] = "its checksum does not match the manifest yet, and it changed just now"
             else:
                 seen.append((arrival, found))
         self.known.look_up({arrival.name: found.sha256 for arrival, found in seen})
@@ -154,7 +154,7 @@ class Admission:
             )
         if announced and (announced.sha256 != found.sha256 or announced.size not in (None, found.size)):
             return Refused(
-                reason="checksum", detail="size or checksum is not the manifest's; damaged, or changed since"
+                reason="checksum", detail="size or checksum does not match the manifest: damaged, or changed since"
             )
         before = self.known.checksum(arrival.name)
         if before == found.sha256:
@@ -180,7 +180,7 @@ class Admission:
             return problem
         if feed.delivers == "full_extract":
             if not content.rows and not by_hand:
-                return refused("empty_extract", "a full extract without rows would say that all are gone")
+                return refused("empty_extract", "a full extract without rows would mean that everything was deleted")
             if content.malformed:
                 return refused(
                     "malformed",
@@ -201,9 +201,9 @@ def _columns_problem(feed: Feed, content: Content) -> Refused | None:
     if len(missing) == len(feed.column_names):
         by_letters = {name.strip().lower(): name for name in content.columns}
         alike = [f"{by_letters[name.lower()]!r} for {name}" for name in missing if name.lower() in by_letters]
-        detail = "no column of the feed is there; the header may be missing, or the separator another one"
+        detail = "no column of the feed is in the file; the header may be missing, or the separator may differ"
         if alike:
-            detail = f"the names are written otherwise: {_some(alike)}; capitals and blanks count, so define the columns as they come"
+            detail = f"the names are spelled differently: {_some(alike)}; case and blanks count, so define the columns as the file has them"
         return Refused(reason="no_header", detail=detail, content=content)
     if missing and (feed.contract.missing != "rescue" or set(missing) & set(feed.key)):
         text = f"{_some(missing)}{' (new: ' + _some(new) + ')' if new else ''}"

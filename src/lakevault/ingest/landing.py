@@ -190,7 +190,7 @@ class LandingZone:
             elif folder in self._sources or names == [folder] or UNFINISHED.search(folder):
                 loose += [arrival for name in names if (arrival := self._loose(name, now, found.waiting))]
             else:
-                found.waiting[folder] = "neither a source nor a delivery with its manifest.json"
+                found.waiting[folder] = "neither the folder of a source nor a delivery with a manifest.json"
         found.groups = [group for group in found.groups if group.arrivals]
         found.groups.sort(key=lambda group: (group.load_dts or LAST, group.load_id, str(group.manifest)))
         found.groups += self._loose_groups(loose)
@@ -242,12 +242,12 @@ class LandingZone:
             manifest = Manifest.read(path)
         except (ValidationError, UnicodeDecodeError, OSError) as error:
             waiting[f"{folder}/manifest.json"] = (
-                f"no manifest that can be read ({type(error).__name__}); its delivery waits with it"
+                f"the manifest cannot be read ({type(error).__name__}); its delivery waits too"
             )
             return None
         if manifest.load_dts and not EARLIEST < manifest.load_dts < now + timedelta(days=1):
             waiting[f"{folder}/manifest.json"] = (
-                f"its landing time {manifest.load_dts} cannot be; its delivery waits with it"
+                f"the landing time {manifest.load_dts} cannot be right; its delivery waits too"
             )
             return None
         group = Group([], manifest.load_id or 0, manifest.load_dts, path)
@@ -302,7 +302,7 @@ class LandingZone:
         if why := _oddity(self.incoming / name):
             waiting[name] = why
         elif len(parts) < 3:
-            waiting[name] = "it does not lie below <source>/<feed>/"
+            waiting[name] = "it is not in a folder <source>/<feed>/"
         elif any(UNFINISHED.search(part) for part in parts):
             waiting[name] = "its name says that it is still being written"
         else:
@@ -337,10 +337,10 @@ def _oddity(path: Path) -> str:
         str(path).encode()
         mode = path.lstat().st_mode
     except (UnicodeEncodeError, OSError) as error:
-        return f"its name or it cannot be read ({type(error).__name__}): give it another name"
+        return f"its name or the file itself cannot be read ({type(error).__name__}): rename it"
     if stat.S_ISLNK(mode):
         return "it is a link: land the file itself"
-    return "" if stat.S_ISREG(mode) else "it is no file: remove it"
+    return "" if stat.S_ISREG(mode) else "it is not a file: remove it"
 
 
 def _read_notes(path: Path) -> dict[str, str]:

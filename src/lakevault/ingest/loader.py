@@ -96,7 +96,7 @@ def load(
     def take(label: str) -> list[FileOutcome]:
         if label not in feeds:
             raise LakevaultError(
-                f"delivery {delivery.load_id} was admitted with files of {label}, which is no feed any more: put its "
+                f"delivery {delivery.load_id} was admitted with files of {label}, which is no longer a feed: put its "
                 "definition back, or move its files from landing/accepted/ and take them out of delivery.json."
             )
         return _Loader(spark, feeds[label], zone, delivery, resumed).load(by_feed[label])
@@ -174,7 +174,7 @@ class _Loader:
             if not readers.work(self._spark):
                 raise LakevaultError(
                     f"Spark has stopped working while {self._feed.label} was read ({type(error).__name__}): the end of spark.log, "
-                    "in the lake's folder, says why; the same command goes on from here."
+                    "in the lake's folder, says why; the same command continues from here."
                 ) from error
             # The commit may have been made before something failed.
             counts = self._count(files)
@@ -210,7 +210,7 @@ class _Loader:
             )
         raise LakevaultError(
             f"{file.name} could be read, but not written to {table} ({type(error).__name__}): is the disk full? "
-            "The end of spark.log, in the lake's folder, says more; the same command goes on from here."
+            "The end of spark.log, in the lake's folder, says more; the same command continues from here."
         ) from error
 
     def _land(self, files: list[File]) -> dict[str, Count]:

@@ -107,7 +107,7 @@ def entry(quarantine_id: str) -> Entry:
 
 
 def text_of(found: Entry) -> str:
-    """The record as it was received, or the beginning of the file; bytes that are no text are shown as such."""
+    """The record as it was received, or the beginning of the file; bytes that are not text are shown as codes."""
     if found.is_record:
         [row] = delta.query(
             lake_dir(),
@@ -132,13 +132,13 @@ def replay(found: Entry, fixed: Path | None) -> str:
     _must_be_open(found)
     feed = read_feeds(project_dir() / "models").get(found.feed)
     if feed is None:
-        raise LakevaultError(f"{found.feed} is no feed yet: define it first (`lakevault new-feed`), then replay.")
+        raise LakevaultError(f"{found.feed} is not a feed yet: define it first (`lakevault new-feed`), then replay.")
     file, stored = _stored(found)
     if found.is_record:
         try:
             text = fixed.read_text(encoding="utf-8-sig").rstrip("\r\n") if fixed else text_of(found)
         except UnicodeError as error:
-            raise LakevaultError(f"{fixed}: a fixed line is UTF-8 text.") from error
+            raise LakevaultError(f"{fixed} is not UTF-8 text: write the fixed record as UTF-8.") from error
         content = _as_file(feed, file, text)
         suffix = ".jsonl" if feed.format == "json" else ".csv"
     else:
@@ -183,7 +183,7 @@ def put(name: str, because: str) -> None:
     """
     if not LandingZone(landing_dir(), {}).give_up(Path(name).as_posix(), because):
         raise LakevaultError(
-            f"nothing in {landing_dir()}/incoming/ that could be moved is called {name}: see what `lakevault ingest` says that "
+            f"nothing in {landing_dir()}/incoming/ that could be moved is called {name}: `lakevault ingest` lists what "
             "waits. A link, or a name that is not UTF-8, has to be removed or renamed by hand."
         )
 

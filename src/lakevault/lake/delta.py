@@ -27,7 +27,7 @@ def tables(lake: Path) -> dict[str, Path]:
 
 
 def folder(table: str) -> str:
-    """Where a table lies below the lake's folder."""
+    """Path of a table, relative to the lake's folder."""
     return table.replace(".", ".db/")
 
 

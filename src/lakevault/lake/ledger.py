@@ -171,7 +171,7 @@ class KnownFiles:
             self._newest[feed] = max(self._newest.get(feed, sent_at), sent_at)
 
     def forget(self, name: str) -> None:
-        """A file that was decided about and then could not be moved: it is judged anew."""
+        """A file that was decided about and then could not be moved: it is judged again."""
         self._checksums.pop(name, None)
         self._decided.discard(name)
         self._contents = {key: other for key, other in self._contents.items() if other != name}

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from lakevault.errors import LakevaultError
 from lakevault.files import read_json
 
-# Path of a model to the layer it stands on, in the order of a row's road.
+# Path of a model to the layer it stands on, in the order in which rows move.
 LAYERS = {
     "models/staging/": "Staged",
     "models/silver/hashed_stage/": "Hashed stage",

@@ -181,7 +181,7 @@ def _land(deliveries: str, placements: str, console: Console) -> None:
         if (landed["schedule"], landed["placements"]) != (deliveries, placements):
             raise LakevaultError(
                 f"{landing_dir()}/ holds {landed['schedule']} deliveries with placements={landed['placements']}, not "
-                f"{deliveries} with {placements}: build with the same options, or start anew with `make clean`."
+                f"{deliveries} with {placements}: build with the same options, or start again with `make clean`."
             )
         return
     if landing_dir().is_dir() and any(landing_dir().iterdir()) and not truth_dir().is_dir():

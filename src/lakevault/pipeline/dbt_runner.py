@@ -55,7 +55,7 @@ def generate_docs(target: Path) -> None:
     if not result.success:
         said = str(result.exception).strip().splitlines()
         raise LakevaultError(
-            f"dbt docs generate stopped; a lake has to be built once before it can be described (`make build`).\n"
+            f"dbt docs generate stopped; a lake must be built once before it can be documented (`make build`).\n"
             f"  {' '.join(said[:2])}\nDetails: logs/dbt.log."
         )
 

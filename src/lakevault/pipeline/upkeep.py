@@ -14,13 +14,12 @@ TABLES = (LEDGER, QUARANTINE, "silver.vault_load_log")
 MOST_FILES = 50
 
 
-def compact(spark: "SparkSession", lake: Path) -> list[str]:
-    """Rewrite tables of too many files into few, with the same rows; gives their names.
+def compact(spark: "SparkSession", lake: Path) -> None:
+    """Rewrite tables of too many files into few, with the same rows.
 
     Files that were rewritten are deleted once they are older than Delta's retention, a week by default.
     """
-    compacted = [table for table in TABLES if delta.file_count(lake / delta.folder(table)) > MOST_FILES]
-    for table in compacted:
-        spark.sql(f"optimize {table}")
-        spark.sql(f"vacuum {table}")
-    return compacted
+    for table in TABLES:
+        if delta.file_count(lake / delta.folder(table)) > MOST_FILES:
+            spark.sql(f"optimize {table}")
+            spark.sql(f"vacuum {table}")

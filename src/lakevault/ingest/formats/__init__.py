@@ -32,9 +32,7 @@ def inspect(path: Path, feed: Feed, on_bytes: Callable[[bytes], object] | None =
         malformed += len(records.malformed)
         names.update(dict.fromkeys(records.names))
         if len(names) > limits.MAX_NAMES:
-            raise UnreadableError(
-                "unreadable", f"more than {limits.MAX_NAMES:,} names of columns; these seem to be data"
-            )
+            raise UnreadableError("unreadable", f"more than {limits.MAX_NAMES:,} column names; they seem to be data")
     return Content(rows, malformed, tuple(names))
 
 
@@ -64,10 +62,10 @@ def read(
     except UnicodeError as error:
         encoding = getattr(error, "encoding", "") or feed.options.encoding
         raise UnreadableError(
-            "encoding", f"not {encoding} throughout: declare the encoding it has (options: encoding), then replay it"
+            "encoding", f"not valid {encoding}: declare its encoding (options: encoding), then replay it"
         ) from None
     # Whatever a library throws at a damaged file: the file is at fault, not the start.
     except Exception as error:
         raise UnreadableError(
-            "unreadable", f"not whole, damaged, or no {feed.format} at all ({type(error).__name__})"
+            "unreadable", f"incomplete, damaged, or not {feed.format} at all ({type(error).__name__})"
         ) from None

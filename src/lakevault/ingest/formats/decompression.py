@@ -83,7 +83,7 @@ def opened(path: Path, kind: str, on_bytes: Callable[[bytes], object] | None = N
                 inner: Any = gzip.GzipFile(fileobj=stream) if found == "gzip" else _Bunzipped(stream)
                 content = io.BufferedReader(inner, limits.BLOCK)
                 if within := kind_of(content.peek(16)):
-                    raise UnreadableError("unreadable", f"within the {found} is {within}, the feed is {kind}")
+                    raise UnreadableError("unreadable", f"the {found} file contains {within}, the feed is {kind}")
                 yield content
             elif found:
                 raise UnreadableError(

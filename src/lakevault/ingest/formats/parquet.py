@@ -34,7 +34,7 @@ def parquet_records(
     if not start:
         return
     if not start.startswith(b"PAR1"):
-        raise UnreadableError("unreadable", f"it is {kind_of(start) or 'no Parquet'}, the feed is parquet")
+        raise UnreadableError("unreadable", f"it is {kind_of(start) or 'not Parquet'}, the feed is parquet")
     number = 0
     with _opened_parquet(path, "us") as file:
         names = unique(file.schema_arrow.names)
@@ -110,7 +110,7 @@ def _as_text(values: pa.Array) -> pa.Array:
     try:
         texts = values.cast(pa.string())
     except pa.ArrowNotImplementedError:
-        raise UnreadableError("unreadable", f"a column of type {kind}, which has no text here") from None
+        raise UnreadableError("unreadable", f"a column of type {kind}, which cannot be written as text") from None
     # A writer may have put any bytes into a column of text.
     texts.validate(full=True)
     return texts
@@ -132,7 +132,7 @@ def _time(values: pa.Array) -> pa.Array:
     """Times and dates, without the zeros at the end of a fraction."""
     texts = values.cast(pa.string())
     if pc.any(pc.match_substring(texts, "<")).as_py():
-        raise UnreadableError("unreadable", f"a {values.type} that lies outside of the calendar")
+        raise UnreadableError("unreadable", f"a {values.type} outside the calendar")
     has_fraction = pc.any(pc.match_substring(texts, ".")).as_py()
     return pc.replace_substring_regex(texts, r"\.?0+$", "") if has_fraction else texts
 
