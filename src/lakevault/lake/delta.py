@@ -72,7 +72,7 @@ def _register(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """
     table = DeltaTable(str(path))
     types = {field.name: getattr(field.type, "type", "") for field in table.schema().fields}
-    is_plain = not table.metadata().partition_columns and not table.protocol().reader_features
+    is_plain = table.protocol().min_reader_version == 1 and not table.metadata().partition_columns
     if not is_plain or not all(SIMPLE.fullmatch(kind) for kind in types.values()):
         connection.register(path.name, table.to_pyarrow_dataset())
         return

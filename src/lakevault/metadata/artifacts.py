@@ -44,7 +44,7 @@ class Owner:
 
 
 @dataclass
-class Column:
+class TableColumn:
     """A column: its type in the lake, its meaning, and whether a source marked it as personal data."""
 
     name: str
@@ -66,7 +66,7 @@ class Table:
     description: str
     owner: Owner
     meta: dict[str, Any]
-    columns: dict[str, Column]
+    columns: dict[str, TableColumn]
     parents: list[str]
     sql: str
     freshness: dict[str, Any]
@@ -236,7 +236,7 @@ class Project:
         columns = {}
         for name in types or described:
             column = described.get(name, {})
-            columns[name] = Column(
+            columns[name] = TableColumn(
                 name=name,
                 type=types.get(name) or column.get("data_type") or "",
                 description=column.get("description", "").strip(),
