@@ -149,7 +149,7 @@ UNREADABLE = {
     "a zip archive": ("order.zip", b"PK\x03\x04rest", "it is a zip archive or an Excel workbook"),
     "gzip within gzip": ("order.csv.gz", gzip.compress(gzip.compress(GOOD.encode())), "the gzip file contains gzip"),
     "bzip2 with something behind it": ("order.csv.bz2", bz2.compress(GOOD.encode()) + b"garbage", "incomplete, damaged"),
-    "halves of characters": ("order.csv", b"\xff\xfe" + GOOD.encode("utf-16-le") + b"\x00\xd8", "not utf-16"),
+    "halves of characters": ("order.csv", b"\xff\xfe" + GOOD.encode("utf-16-le") + b"\x00\xd8", "not valid utf-16"),
     "a Parquet file in a feed of CSV": ("order.csv", b"PAR1\x15rest", "it is Parquet, the feed is csv"),
     "text that is called a gzip file": ("order.csv.GZ", GOOD.encode(), "its name says gzip, its first bytes do not"),
     "a header in capitals": ("order.csv", GOOD.upper().encode(), "'ORDER_ID' for order_id, 'NOTE' for note"),
