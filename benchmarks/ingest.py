@@ -21,7 +21,7 @@ from lakevault.ingest import loader
 from lakevault.ingest.admission import Admission
 from lakevault.ingest.landing import LandingZone
 from lakevault.ingest.readers import look_at
-from lakevault.lake.ledger import LEDGER, History
+from lakevault.lake.ledger import LEDGER, KnownFiles
 from lakevault.sample import land_sample
 from tests.embedded import PROJECT, start_spark
 
@@ -56,7 +56,7 @@ def ours(spark: Any, feed: Feed, landing: Path) -> tuple[float, float]:
     spark.sql(f"drop table if exists {LEDGER}")
     loader.init(spark, {feed.label: feed})
     zone = LandingZone(landing, {feed.label: feed}, settle_seconds=0)
-    deliveries = Admission(zone, {feed.label: feed}, History(), look_at(lambda: spark)).deliveries()
+    deliveries = Admission(zone, {feed.label: feed}, KnownFiles(), look_at(lambda: spark)).deliveries()
     admission = load = 0.0
     while True:
         start = time.monotonic()

@@ -37,12 +37,12 @@ def build(
     placements: Annotated[Placements, typer.Option(help="One store's placements or all.")] = Placements.slice,
 ) -> None:
     """From landing files to a tested star schema; goes on where an earlier build stopped."""
-    from lakevault.pipeline import summary
+    from lakevault import printing
     from lakevault.pipeline.build import build as run_build
 
     with _ReadableErrors():
         report = run_build(deliveries.value, placements.value, console)
-        summary.show(report, console)
+        printing.show_build(report, console)
         if report.must_act:
             raise typer.Exit(1)
 
@@ -60,7 +60,7 @@ def init() -> None:
 @app.command()
 def ingest() -> None:
     """Take landed files into Bronze and no further; `dbt build` then does the rest."""
-    from lakevault.pipeline import summary
+    from lakevault import printing
     from lakevault.pipeline.build import ingest as run_ingest
 
     with _ReadableErrors():
@@ -70,7 +70,7 @@ def ingest() -> None:
             console.print(f"delivery {load_id}: {counted(files, 'file')}, {counted(rows, 'row')} in Bronze")
         if report.nothing_new:
             console.print("Nothing new: all that has landed is in Bronze, or waits.")
-        summary.show_files(report, console)
+        printing.show_files(report, console)
         if report.must_act:
             raise typer.Exit(1)
 
@@ -296,12 +296,13 @@ def status(
     now: Now = None,
 ) -> None:
     """How fresh and how well tested the lake is; also written to history/status.json."""
-    from lakevault.monitoring.status import look, show, watched
+    from lakevault.monitoring.status import look_and_keep, watched
+    from lakevault.printing import show_status
 
     with _ReadableErrors():
         watch = watched(fail_on)
-        seen = look(now)
-        show(seen, console)
+        seen = look_and_keep(now)
+        show_status(seen, console)
         if troubles := seen.troubles(watch):
             console.print("\n".join(troubles), style="red", soft_wrap=True)
             raise typer.Exit(1)

@@ -56,13 +56,13 @@ def _text_encoding(name: str) -> str:
     except (LookupError, UnicodeError):
         is_text = False
     if not is_text:
-        raise ValueError(f"{name} is no text encoding of Python, such as utf-8, cp1252, iso-8859-15 or utf-16-le")
+        raise ValueError(f"{name} is not a text encoding of Python, such as utf-8, cp1252, iso-8859-15 or utf-16-le")
     return name
 
 
 def _mark(character: str) -> str:
     if character in '"\r\n\ufeff':
-        raise ValueError("a quote or a line end cannot be it")
+        raise ValueError("a quote, a line end and a byte-order mark are not allowed")
     return character
 
 
@@ -182,16 +182,16 @@ class Feed(Strict):
         if len({name.lower() for name in names}) < len(names):
             raise ValueError("two columns have the same name but for case, which Spark does not tell apart")
         if unknown := set(self.key) - set(names):
-            raise ValueError(f"key names {', '.join(sorted(unknown))}, which is no column of the feed")
+            raise ValueError(f"key names {', '.join(sorted(unknown))}, which is not a column of the feed")
         if self.event_time:
             times = {column.name for column in self.columns if column.type in {"date", "timestamp"}}
             if self.event_time.column not in times:
                 raise ValueError(
-                    f"event_time names {self.event_time.column}, which is no date or timestamp of the feed"
+                    f"event_time names {self.event_time.column}, which is not a date or timestamp column of the feed"
                 )
         if self.delivers == "full_extract" and self.contract.changed != "rescue":
             raise ValueError(
-                "a full extract without some of its rows would look like deletes: contract changed has to be rescue"
+                "a full extract without some of its rows would look like deletes: contract changed must be rescue"
             )
         return self
 
@@ -231,7 +231,7 @@ def parse_feeds(path: Path, text: str) -> dict[str, Feed]:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
         raise LakevaultError(
-            f"{path}{line}: no source file that can be read ({type(error).__name__}: {getattr(error, 'problem', None) or error}). "
+            f"{path}{line}: this source file cannot be read ({type(error).__name__}: {getattr(error, 'problem', None) or error}). "
             "See docs/ingestion.md for what a definition says."
         ) from error
     return {feed.label: feed for feed in found}
@@ -257,12 +257,12 @@ def _read(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Feed:
         raise LakevaultError(f"{where}: {problems}. See docs/ingestion.md for what a definition says.") from error
     if table.get("identifier") != feed.table.split(".")[1]:
         raise LakevaultError(
-            f"{where}: the Bronze table of a feed is called by both names: identifier: {feed.table.split('.')[1]}."
+            f"{where}: the Bronze table of a feed is named after its source and its name: identifier: {feed.table.split('.')[1]}."
         )
     if described != feed.table_schema:
         wrong = [name for name in feed.table_schema | described if described.get(name) != feed.table_schema.get(name)]
         raise LakevaultError(
-            f"{where}: Bronze has the raw columns as string, then {', '.join(AUDIT_COLUMNS)}; "
+            f"{where}: Bronze must have the raw columns as string, then {', '.join(AUDIT_COLUMNS)}; "
             f"fix the entry of {', '.join(wrong)}."
         )
     return feed

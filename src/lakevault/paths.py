@@ -50,6 +50,17 @@ def target_dir() -> Path:
     return Path(os.environ.get("DBT_TARGET_PATH", "target"))
 
 
+def lake_environment(base: Path) -> dict[str, str]:
+    """Environment variables for a process that works on a lake of its own, with all of its folders in `base`."""
+    return {
+        "LAKEVAULT_LAKE": str(base / "lake"),
+        "LAKEVAULT_LANDING": str(base / "landing"),
+        "LAKEVAULT_TRUTH": str(base / "truth"),
+        "LAKEVAULT_HISTORY": str(base / "history"),
+        "DBT_TARGET_PATH": str(base / "target"),
+    }
+
+
 def now() -> datetime:
     """The moment that freshness is measured against, UTC: LAKEVAULT_NOW, else var now of dbt_project.yml.
 

@@ -14,6 +14,7 @@ import pytest
 from deltalake import DeltaTable
 from xdist.scheduler import LoadFileScheduling
 
+from lakevault.paths import lake_environment
 from lakevault.sample import land_sample
 
 PROJECT = Path(__file__).parents[2]
@@ -60,15 +61,7 @@ class Lake:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start a command of the environment (lakevault, dbt) on this lake, in a process group of its own."""
-        environment = os.environ | {
-            "LAKEVAULT_LAKE": str(self.base / "lake"),
-            "LAKEVAULT_LANDING": str(self.base / "landing"),
-            "LAKEVAULT_TRUTH": str(self.base / "truth"),
-            "LAKEVAULT_HISTORY": str(self.base / "history"),
-            "DBT_TARGET_PATH": str(self.base / "target"),
-            "LAKEVAULT_MEMORY": "3g",
-            "COLUMNS": "200",
-        }
+        environment = os.environ | lake_environment(self.base) | {"LAKEVAULT_MEMORY": "3g", "COLUMNS": "200"}
         program = str(Path(sys.executable).parent / command[0])
         return subprocess.Popen(
             [program, *command[1:]],

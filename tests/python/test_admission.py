@@ -14,7 +14,7 @@ import pytest
 from lakevault.feeds import Column, Feed
 from lakevault.ingest.admission import Admission
 from lakevault.ingest.landing import LandingZone
-from lakevault.lake.ledger import History
+from lakevault.lake.ledger import KnownFiles
 
 COLUMNS = (Column(name="order_id"), Column(name="note"))
 FEEDS = {
@@ -27,8 +27,8 @@ FEEDS = {
 GOOD = "order_id,note\n1,good\n"
 
 
-def admission(landing: Path, history: History | None = None) -> Admission:
-    return Admission(LandingZone(landing, FEEDS, settle_seconds=0), FEEDS, history or History())
+def admission(landing: Path, known: KnownFiles | None = None) -> Admission:
+    return Admission(LandingZone(landing, FEEDS, settle_seconds=0), FEEDS, known or KnownFiles())
 
 
 def put(landing: Path, name: str | bytes, content: str = GOOD) -> Path:
@@ -75,21 +75,21 @@ ODD: dict[str, Callable[[Path], object]] = {
 def test_the_good_file_beside_it_is_taken_and_no_start_stops(tmp_path, what):
     put(tmp_path, "shop/order/good.csv")
     ODD[what](tmp_path)
-    history, taken = History(), []
+    known, taken = KnownFiles(), []
     for _ in range(2):
-        for delivery in admission(tmp_path, history).deliveries():
+        for delivery in admission(tmp_path, known).deliveries():
             taken += [file.name for file in delivery.accepted]
     assert "shop/order/good.csv" in taken
-    assert history.load_dts.year < 2100
+    assert known.load_dts.year < 2100
 
 
 def test_a_clock_that_runs_ahead_does_not_shut_out_later_extracts(tmp_path):
-    history = History()
+    known = KnownFiles()
     ahead = put(tmp_path, "shop/state/monday.csv")
     os.utime(ahead, (4e9, 4e9))
-    assert next(admission(tmp_path, history).deliveries()).accepted
+    assert next(admission(tmp_path, known).deliveries()).accepted
     put(tmp_path, "shop/state/tuesday.csv", GOOD + "2,new\n")
-    assert next(admission(tmp_path, history).deliveries(datetime(2096, 1, 1, tzinfo=UTC))).accepted
+    assert next(admission(tmp_path, known).deliveries(datetime(2096, 1, 1, tzinfo=UTC))).accepted
 
 
 def test_two_full_extracts_in_one_manifest_are_two_deliveries(tmp_path):
@@ -147,14 +147,14 @@ def test_a_manifest_is_taken_however_it_is_written(tmp_path, what):
 UNREADABLE = {
     # what the file is: (name, bytes, what the reason says)
     "a zip archive": ("order.zip", b"PK\x03\x04rest", "it is a zip archive or an Excel workbook"),
-    "gzip within gzip": ("order.csv.gz", gzip.compress(gzip.compress(GOOD.encode())), "within the gzip is gzip"),
-    "bzip2 with something behind it": ("order.csv.bz2", bz2.compress(GOOD.encode()) + b"garbage", "not whole, damaged"),
-    "halves of characters": ("order.csv", b"\xff\xfe" + GOOD.encode("utf-16-le") + b"\x00\xd8", "not utf-16"),
+    "gzip within gzip": ("order.csv.gz", gzip.compress(gzip.compress(GOOD.encode())), "the gzip file contains gzip"),
+    "bzip2 with something behind it": ("order.csv.bz2", bz2.compress(GOOD.encode()) + b"garbage", "incomplete, damaged"),
+    "halves of characters": ("order.csv", b"\xff\xfe" + GOOD.encode("utf-16-le") + b"\x00\xd8", "not valid utf-16"),
     "a Parquet file in a feed of CSV": ("order.csv", b"PAR1\x15rest", "it is Parquet, the feed is csv"),
     "text that is called a gzip file": ("order.csv.GZ", GOOD.encode(), "its name says gzip, its first bytes do not"),
     "a header in capitals": ("order.csv", GOOD.upper().encode(), "'ORDER_ID' for order_id, 'NOTE' for note"),
     "a header with blanks": ("order.csv", b"order_id , note\n1,x\n", "'order_id ' for order_id"),
-    "Latin-1": ("order.csv", GOOD.replace("good", "fa\xe7ade").encode("latin-1"), "not utf-8 throughout: declare the encoding"),
+    "Latin-1": ("order.csv", GOOD.replace("good", "fa\xe7ade").encode("latin-1"), "not valid utf-8: declare its encoding"),
 }  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def test_what_is_no_file_of_its_own_waits_with_a_reason(tmp_path, what):
         {"shop/order/good.csv", *(["shop/order/z.csv"] if what == "a link to a file" else [])}
     )
     [why] = looked.waiting.values()
-    assert "it is a link" in why or "it is no file" in why
+    assert "it is a link" in why or "it is not a file" in why
 
 
 def test_the_second_extract_of_a_manifest_waits_for_the_first(tmp_path):
@@ -207,10 +207,10 @@ def test_the_second_extract_of_a_manifest_waits_for_the_first(tmp_path):
     put(tmp_path, "d/mon.csv", monday[:5])
     put(tmp_path, "d/tue.csv", tuesday)
     manifest(tmp_path, files=entries)
-    history = History()
-    assert list(admission(tmp_path, history).deliveries()) == []
+    known = KnownFiles()
+    assert list(admission(tmp_path, known).deliveries()) == []
     put(tmp_path, "d/mon.csv", monday)
-    names = [[taken.name for taken in delivery.accepted] for delivery in admission(tmp_path, history).deliveries()]
+    names = [[taken.name for taken in delivery.accepted] for delivery in admission(tmp_path, known).deliveries()]
     assert names == [["d/mon.csv"], ["d/tue.csv"]]
 
 
@@ -258,10 +258,10 @@ def test_many_deliveries_are_found_in_one_look_and_what_comes_meanwhile_in_the_n
 
 
 def test_a_repeated_file_that_a_killed_admission_had_removed_keeps_its_entry(tmp_path):
-    history = History()
+    known = KnownFiles()
     put(tmp_path, "shop/order/good.csv")
-    list(admission(tmp_path, history).deliveries())
+    list(admission(tmp_path, known).deliveries())
     put(tmp_path, "shop/order/good.csv")
-    [repeated] = admission(tmp_path, history).deliveries()
+    [repeated] = admission(tmp_path, known).deliveries()
     assert not (tmp_path / "incoming" / "shop/order/good.csv").exists()
     assert LandingZone(tmp_path, FEEDS).unfinished(1) == [repeated]

@@ -96,7 +96,7 @@ def test_every_rule_of_the_ingestion_names_a_test_that_exists():
 
 def test_the_operators_page_explains_every_reason_of_the_code_and_no_other():
     page = (PROJECT / "docs" / "quarantine.md").read_text()
-    code = "".join(path.read_text() for path in (PROJECT / "src" / "lakevault" / "ingest").glob("*.py"))
+    code = "".join(path.read_text() for path in (PROJECT / "src" / "lakevault" / "ingest").rglob("*.py"))
     reasons = set(re.findall(r'(?:refused|UnreadableError)\(\s*"(\w+)"|reason="(\w+)"', code))
     reasons = {word for words in reasons for word in words if word} - {"changed"} | {"malformed", "changed_value"}
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == reasons

@@ -14,7 +14,7 @@ from lakevault.feeds import read_feeds
 from lakevault.ingest.admission import Admission
 from lakevault.ingest.landing import LandingZone
 from lakevault.lake.delta import fingerprint
-from lakevault.lake.ledger import History
+from lakevault.lake.ledger import KnownFiles
 
 PROJECT = Path(__file__).parents[2]
 SEEDS = range(25)
@@ -95,7 +95,7 @@ def test_a_crash_between_data_and_ledger_is_repaired_at_the_next_start(undisturb
 def test_an_admission_that_was_killed_among_its_moves_is_finished(landed):
     landing = landed("moves")
     feeds = read_feeds(PROJECT / "models")
-    delivery = next(Admission(LandingZone(landing, feeds), feeds, History()).deliveries())
+    delivery = next(Admission(LandingZone(landing, feeds), feeds, KnownFiles()).deliveries())
     for file in delivery.accepted[::2]:
         back = landing / "incoming" / file.name
         back.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def test_an_admission_that_was_killed_among_its_moves_is_finished(landed):
 def test_a_file_that_was_changed_before_a_killed_admission_had_moved_it_is_judged_anew(landed):
     landing = landed("changed")
     feeds = read_feeds(PROJECT / "models")
-    delivery = next(Admission(LandingZone(landing, feeds), feeds, History()).deliveries())
+    delivery = next(Admission(LandingZone(landing, feeds), feeds, KnownFiles()).deliveries())
     changed = delivery.accepted[0]
     back = landing / "incoming" / changed.name
     back.parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +125,7 @@ def test_a_file_that_is_changed_after_it_was_admitted_goes_to_quarantine_and_its
         zoo.put(f"zoo/order/{name}.csv", f"order_id,note\n1,{name}\n2,{name}\n")
     feeds = read_feeds(tmp_path / "models")
     zone = LandingZone(zoo.landing, feeds)
-    [delivery] = Admission(zone, feeds, History()).deliveries()
+    [delivery] = Admission(zone, feeds, KnownFiles()).deliveries()
     paths = {Path(file.name).stem: zone.path_of(file) for file in delivery.accepted}
     paths["changed"].write_text("order_id,note\n1,other\n")
     paths["gone"].unlink()

@@ -401,8 +401,8 @@ def test_every_record_is_read_as_another_reader_sees_it(tmp_path, request):
 @pytest.mark.parametrize("size", [4, 5, 7])
 @pytest.mark.parametrize("kind", FEEDS)
 def test_where_a_piece_ends_changes_nothing(tmp_path, kind, size, monkeypatch):
-    monkeypatch.setattr("lakevault.ingest.formats.BLOCK", size)
-    monkeypatch.setattr("lakevault.ingest.formats.ROWS_PER_BATCH", 3)
+    monkeypatch.setattr("lakevault.ingest.formats.limits.BLOCK", size)
+    monkeypatch.setattr("lakevault.ingest.formats.limits.ROWS_PER_BATCH", 3)
 
     @settings(max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(MAKERS[FEEDS[kind][0]](kind))
@@ -422,16 +422,16 @@ TOO_LONG = {
 
 @pytest.mark.parametrize("what", TOO_LONG)
 def test_a_record_that_never_ends_fills_no_memory(tmp_path, what, monkeypatch):
-    monkeypatch.setattr("lakevault.ingest.formats.BLOCK", 16)
-    monkeypatch.setattr("lakevault.ingest.formats.MAX_RECORD", 100)
+    monkeypatch.setattr("lakevault.ingest.formats.limits.BLOCK", 16)
+    monkeypatch.setattr("lakevault.ingest.formats.limits.MAX_RECORD", 100)
     kind, text = TOO_LONG[what]
     (tmp_path / "file").write_bytes(text.encode(FEEDS[kind][1].get("encoding", "utf-8")))
     assert ours(tmp_path / "file", kind, texts=False) is None
 
 
 def test_of_a_value_that_goes_on_over_line_ends_for_ever_nothing_lands(tmp_path, monkeypatch):
-    monkeypatch.setattr("lakevault.ingest.formats.BLOCK", 16)
-    monkeypatch.setattr("lakevault.ingest.formats.MAX_RECORD", 100)
+    monkeypatch.setattr("lakevault.ingest.formats.limits.BLOCK", 16)
+    monkeypatch.setattr("lakevault.ingest.formats.limits.MAX_RECORD", 100)
     (tmp_path / "file").write_text("a|b|c\n1|" + "x/\n" * 200)
     told = ours(tmp_path / "file", "pipe", texts=False)
     assert told is not None
@@ -440,8 +440,8 @@ def test_of_a_value_that_goes_on_over_line_ends_for_ever_nothing_lands(tmp_path,
 
 
 def test_a_quote_that_is_closed_too_late_counts_as_never_closed(tmp_path, monkeypatch):
-    monkeypatch.setattr("lakevault.ingest.formats.BLOCK", 16)
-    monkeypatch.setattr("lakevault.ingest.formats.MAX_RECORD", 100)
+    monkeypatch.setattr("lakevault.ingest.formats.limits.BLOCK", 16)
+    monkeypatch.setattr("lakevault.ingest.formats.limits.MAX_RECORD", 100)
     (tmp_path / "file").write_text('a,b,c\n1,"x\n' + "y\n" * 59 + '""tail","more",z\n2,p,q\n')
     told = ours(tmp_path / "file", "plain", texts=False)
     assert told is not None

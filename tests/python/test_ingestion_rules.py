@@ -98,8 +98,8 @@ WAITING = {
     "zoo/order/growing.csv": "changed less than 60 s ago",
     "half/zoo/order.csv": "of 1,000 bytes",
     "late/zoo/order.csv": "announced by its manifest, not there",
-    "unclear/manifest.json": "no manifest that can be read",
-    "escape/manifest.json": "no manifest that can be read",
+    "unclear/manifest.json": "the manifest cannot be read",
+    "escape/manifest.json": "the manifest cannot be read",
 }
 
 
@@ -234,7 +234,7 @@ DEFINITIONS = {
     # what is wrong: (the keys of the definition, what is said)
     "an encoding that is none": (
         {"key": ["order_id"], "format": "csv", "options": {"encoding": "rot13"}},
-        "rot13 is no text encoding of Python",
+        "rot13 is not a text encoding of Python",
     ),
     "an escape that is the separator": (
         {"key": ["order_id"], "format": "csv", "options": {"escape": ","}},
@@ -242,14 +242,14 @@ DEFINITIONS = {
     ),
     "a quote for a separator": (
         {"key": ["order_id"], "format": "csv", "options": {"separator": '"'}},
-        "a quote or a line end cannot be it",
+        "a quote, a line end and a byte-order mark are not allowed",
     ),
     "no format": ({"key": ["order_id"]}, "format: Field required"),
     "an unknown word": (
         {"key": ["order_id"], "format": "csv", "freshnes": 1},
         "freshnes: Extra inputs are not permitted",
     ),
-    "a key that is no column": ({"key": ["id"], "format": "csv"}, "key names id, which is no column of the feed"),
+    "a key that is no column": ({"key": ["id"], "format": "csv"}, "key names id, which is not a column of the feed"),
     "a full extract without some rows": (
         {"key": ["order_id"], "format": "csv", "delivers": "full_extract", "contract": {"changed": "quarantine"}},
         "would look like deletes",

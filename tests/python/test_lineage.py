@@ -4,12 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from lakevault.metadata.artifacts import Column
+from lakevault.metadata.artifacts import TableColumn
 from lakevault.metadata.lineage import LOST, SqlReader
 
 
 def table(name: str, *columns: str) -> SimpleNamespace:
-    described = {column: Column(column, "string", "") for column in columns}
+    described = {column: TableColumn(column, "string", "") for column in columns}
     return SimpleNamespace(name=name, relation=f"silver.{name}", columns=described)
 
 

@@ -1,6 +1,5 @@
 """One model, checked as CI would check it: layout, rules, built and tested on a small lake, and looked at."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -16,6 +15,9 @@ from rich.console import Console
 from lakevault.console import said
 from lakevault.develop.new_mart import left_over
 from lakevault.errors import LakevaultError
+from lakevault.lake.delta import folder
+from lakevault.metadata.artifacts import Project
+from lakevault.paths import lake_environment
 
 SMALL = Path(".cache/small")
 HOUSEHOLDS = 40
@@ -86,10 +88,7 @@ def _words(path: Path) -> None:
 
 
 def _environment() -> dict[str, str]:
-    base = SMALL.resolve()
-    names = {"LAKE": "lake", "LANDING": "landing", "TRUTH": "truth", "HISTORY": "history"}
-    places = {f"LAKEVAULT_{name}": str(base / folder) for name, folder in names.items()}
-    return places | {"DBT_TARGET_PATH": str(base / "target"), "LAKEVAULT_MEMORY": "3g"}
+    return lake_environment(SMALL.resolve()) | {"LAKEVAULT_MEMORY": "3g"}
 
 
 def _small_lake(console: Console) -> None:
@@ -126,15 +125,14 @@ def _keep_state() -> None:
 
 
 def _preview(path: Path, console: Console) -> None:
-    nodes = json.loads((SMALL / "target" / "manifest.json").read_text())["nodes"].values()
-    node = next(node for node in nodes if node["original_file_path"] == str(path))
-    table = SMALL / "lake" / f"{node['schema']}.db" / node["alias"]
+    model = next(table for table in Project(SMALL / "target").tables.values() if table.path == str(path))
+    table = SMALL / "lake" / folder(model.relation)
     if not table.is_dir():
         console.print("(a view: `dbt show` prints its rows)")
         return
     with duckdb.connect() as connection:
         connection.register("model", DeltaTable(str(table)).to_pyarrow_dataset())
         rows = connection.execute(f"select * from model limit {PREVIEWED}").df()
-    console.print(f"{node['alias']}, {len(rows)} rows", style="italic")
+    console.print(f"{table.name}, {len(rows)} rows", style="italic")
     # Columns that do not fit beside each other follow below, with the numbers of the rows.
     print(rows.to_string(line_width=console.width, max_colwidth=32))

@@ -39,7 +39,7 @@ def explain(name: str, console: Console) -> None:
         dbt_runner.generate_docs(artifacts)
     project = Project(artifacts)
     test = project.tests.get(named.id) or _find(project, name)
-    state = test_status(test, list(history.runs()))
+    state = test_status(test, history.facts(project))
     console.print(test.sentence, style="bold")
     console.print(test.description)
     since = f" since {state.since:%Y-%m-%d %H:%M} UTC" if state.since else ""
@@ -48,7 +48,7 @@ def explain(name: str, console: Console) -> None:
     for i, step in enumerate(test.run_book, 1):
         console.print(f"{i}. {step}")
     console.print()
-    _show(spark, project, project.manifest["nodes"][test.id]["compiled_code"], console)
+    _show(spark, project, test.sql, console)
     console.print()
     console.print(_above(project, test))
 

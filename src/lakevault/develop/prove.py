@@ -19,7 +19,7 @@ from rich.table import Table
 
 from lakevault.errors import LakevaultError
 from lakevault.lake import delta
-from lakevault.paths import project_dir
+from lakevault.paths import lake_environment, project_dir
 from lakevault.sample import land_sample
 
 KILLS = 10
@@ -40,13 +40,13 @@ def prove(console: Console, full: bool) -> None:
         start = time.monotonic()
         _build(base, "undisturbed", threads=3)
         seconds = time.monotonic() - start
-        golden = delta.fingerprint(base / "undisturbed")
+        golden = delta.fingerprint(base / "undisturbed" / "lake")
         console.print(f"undisturbed: {seconds:.0f} s, {len(golden)} tables")
         _build(base, "one-thread", threads=1)
-        _compare(golden, delta.fingerprint(base / "one-thread"), "with one thread")
+        _compare(golden, delta.fingerprint(base / "one-thread" / "lake"), "with one thread")
         console.print("with one thread: equal")
         _build_through_kills(base, "killed", seconds, console)
-        _compare(golden, delta.fingerprint(base / "killed"), f"after {KILLS} kills")
+        _compare(golden, delta.fingerprint(base / "killed" / "lake"), f"after {KILLS} kills")
         console.print(f"after {KILLS} kills and plain restarts: equal")
     _show(golden, console)
 
@@ -59,17 +59,17 @@ def replay(console: Console) -> None:
     with tempfile.TemporaryDirectory(prefix="lakevault-replay-") as folder:
         base = Path(folder)
         land_sample(base / "landing", base / "all", households=SLICE_HOUSEHOLDS)
-        incoming = base / "replay-landing" / "incoming"
+        incoming = base / "replay" / "landing" / "incoming"
         for delivery in sorted((base / "landing" / "incoming").iterdir())[:REPLAYED]:
             shutil.copytree(delivery, incoming / delivery.name)
             start = time.monotonic()
             _build(base, "replay", threads=3)
             console.print(f"{delivery.name}: built and tested, {time.monotonic() - start:.0f} s")
-        before = delta.fingerprint(base / "replay")
+        before = delta.fingerprint(base / "replay" / "lake")
         shutil.copytree(delivery, incoming / delivery.name, dirs_exist_ok=True)
         _build(base, "replay", threads=3)
         # The ledger tells that the same files came again; nothing else may change.
-        after = delta.fingerprint(base / "replay")
+        after = delta.fingerprint(base / "replay" / "lake")
         for prints in (before, after):
             del prints["bronze.ledger"]
         _compare(before, after, "after the last delivery came again")
@@ -87,10 +87,10 @@ def compare_with_hub(console: Console, full: bool, packages: list[Path]) -> None
         with console.status("landing ..."):
             land_sample(base / "landing", base / "truth", households=None if full else SLICE_HOUSEHOLDS)
         _build(base, "own-packages", threads=3)
-        golden = delta.fingerprint(base / "own-packages")
+        golden = delta.fingerprint(base / "own-packages" / "lake")
         console.print(f"with the packages of this repository: {len(golden)} tables")
         _build(base, "hub-packages", threads=3, project=project)
-        _compare(golden, delta.fingerprint(base / "hub-packages"), "with the packages of the Hub")
+        _compare(golden, delta.fingerprint(base / "hub-packages" / "lake"), "with the packages of the Hub")
         console.print("with the packages of the Hub: equal")
     _show(golden, console)
 
@@ -126,16 +126,12 @@ def _of_lake(prints: dict[str, tuple[int, str]]) -> str:
 
 
 def _start(base: Path, name: str, threads: int, project: Path | None = None) -> subprocess.Popen[bytes]:
-    if not (base / f"{name}-landing").is_dir():
-        shutil.copytree(base / "landing", base / f"{name}-landing")
-    environment = os.environ | {
-        "LAKEVAULT_LAKE": str(base / name),
-        "LAKEVAULT_LANDING": str(base / f"{name}-landing"),
-        "LAKEVAULT_TRUTH": str(base / "truth"),
-        "LAKEVAULT_HISTORY": str(base / f"{name}-history"),
-        "DBT_TARGET_PATH": str(base / "target"),
-        "LAKEVAULT_THREADS": str(threads),
-    }
+    own = base / name
+    if not (own / "landing").is_dir():
+        shutil.copytree(base / "landing", own / "landing")
+    # All of them are measured against one truth.
+    shared = {"LAKEVAULT_TRUTH": str(base / "truth"), "LAKEVAULT_THREADS": str(threads)}
+    environment = os.environ | lake_environment(own) | shared
     with (base / f"{name}.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "lakevault.cli", "build"],

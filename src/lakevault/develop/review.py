@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from lakevault.errors import LakevaultError
-from lakevault.metadata.artifacts import first_sentence, model_name, reachable
+from lakevault.metadata.artifacts import first_sentence, model_name, reachable, read_manifest
 
 MARK = "<!-- lakevault review -->"
 LISTED = 20
@@ -371,8 +371,7 @@ def _parsed(project: Path) -> dict[str, Any]:
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     if done.returncode:
         raise LakevaultError(f"the project in {project} does not parse:\n{(done.stdout + done.stderr)[-3000:]}")
-    manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text())
-    return manifest
+    return read_manifest(target)
 
 
 def _columns(node: dict[str, Any]) -> dict[str, str]:

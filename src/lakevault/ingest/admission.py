@@ -12,10 +12,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from lakevault.feeds import Feed
+from lakevault.files import sha256
 from lakevault.ingest.delivery import Accepted, Decision, Delivery, File, Refused, Repeated
 from lakevault.ingest.formats import Content, UnreadableError, inspect
 from lakevault.ingest.landing import Arrival, Group, LandingZone
-from lakevault.lake.ledger import History
+from lakevault.lake.ledger import KnownFiles
 
 REPLAYED = "replay-"
 
@@ -44,8 +45,7 @@ def look(path: Path, feed: Feed | None) -> Look | None:
     try:
         size = path.stat().st_size
         if feed is None:
-            with path.open("rb") as handle:
-                return Look(size=size, sha256=hashlib.file_digest(handle, "sha256").hexdigest())
+            return Look(size=size, sha256=sha256(path))
         content = inspect(path, feed, digest.update)
         return Look(size=size, sha256=digest.hexdigest(), content=content)
     except UnreadableError as error:
@@ -68,7 +68,7 @@ class Admission:
 
     zone: LandingZone
     feeds: dict[str, Feed]
-    history: History
+    known: KnownFiles
     looks: Looks = look_here
 
     def __post_init__(self) -> None:
@@ -83,7 +83,7 @@ class Admission:
         while True:
             moment = now or datetime.now(UTC)
             first_seen = self.zone.first_seen()
-            scan = self.zone.scan(self.history.decided, moment)
+            scan = self.zone.scan(self.known.decided, moment)
             self.waiting = scan.waiting
             later = [arrival.name for group in scan.groups for arrival in group.arrivals]
             self.zone.remember({name: first_seen.get(name, moment) for name in [*self.waiting, *later]})
@@ -96,11 +96,11 @@ class Admission:
                 return
 
     def _admit(self, group: Group, first_seen: dict[str, datetime], now: datetime) -> Delivery | None:
-        load_id = max(group.load_id, self.history.load_id + 1)
+        load_id = max(group.load_id, self.known.load_id + 1)
         load_dts = group.load_dts or now.replace(microsecond=0)
-        if self.history.load_dts and load_dts <= self.history.load_dts:
+        if self.known.load_dts and load_dts <= self.known.load_dts:
             # When we got it, not when it should have come.
-            load_dts = self.history.load_dts + timedelta(seconds=1)
+            load_dts = self.known.load_dts + timedelta(seconds=1)
         looks = self.looks(
             [(arrival.path, None if arrival.given_up else self.feeds.get(arrival.feed)) for arrival in group.arrivals]
         )
@@ -109,10 +109,10 @@ class Admission:
             if found is None:
                 self.waiting[arrival.name] = "cannot be opened"
             elif self._is_being_written(arrival, found, now):
-                self.waiting[arrival.name] = "its checksum is not the manifest's yet, and it was changed just now"
+                self.waiting[arrival.name] = "its checksum does not match the manifest yet, and it changed just now"
             else:
                 seen.append((arrival, found))
-        self.history.look_up({arrival.name: found.sha256 for arrival, found in seen})
+        self.known.look_up({arrival.name: found.sha256 for arrival, found in seen})
         files: list[File] = []
         for number, (arrival, found) in enumerate(seen, start=1):
             file = File(
@@ -126,17 +126,17 @@ class Admission:
                 decision=self._decide(arrival, found),
             )
             files.append(file)
-            self.history.add(file.feed, file.name, file.sha256, file.sent_at, isinstance(file.decision, Accepted))
+            self.known.add(file.feed, file.name, file.sha256, file.sent_at, isinstance(file.decision, Accepted))
         if not files:
             return None
         delivery = Delivery(load_id=load_id, load_dts=load_dts, files=tuple(files))
         self.zone.write(delivery, group.manifest)
         moved = self.zone.move(delivery, {arrival.name: arrival for arrival, _ in seen})
         for file in set(delivery.files) - set(moved.files):
-            self.history.forget(file.name)
+            self.known.forget(file.name)
             self.waiting[file.name] = "it was changed or could not be moved"
         if moved.files:
-            self.history.load_id, self.history.load_dts = load_id, load_dts
+            self.known.load_id, self.known.load_dts = load_id, load_dts
         return moved if moved.files else None
 
     def _is_being_written(self, arrival: Arrival, found: Look, now: datetime) -> bool:
@@ -154,9 +154,9 @@ class Admission:
             )
         if announced and (announced.sha256 != found.sha256 or announced.size not in (None, found.size)):
             return Refused(
-                reason="checksum", detail="size or checksum is not the manifest's; damaged, or changed since"
+                reason="checksum", detail="size or checksum does not match the manifest: damaged, or changed since"
             )
-        before = self.history.checksum(arrival.name)
+        before = self.known.checksum(arrival.name)
         if before == found.sha256:
             return Repeated()
         if before:
@@ -171,7 +171,7 @@ class Admission:
         def refused(reason: str, detail: str) -> Refused:
             return Refused(reason=reason, detail=detail, content=content)
 
-        twin = self.history.same_content(arrival.feed, sha256)
+        twin = self.known.same_content(arrival.feed, sha256)
         if twin and content.rows and feed.delivers == "changes" and not by_hand:
             return refused("same_content", f"the bytes of {twin}, which was taken before")
         if arrival.announced and arrival.announced.rows not in (None, content.rows):
@@ -180,13 +180,13 @@ class Admission:
             return problem
         if feed.delivers == "full_extract":
             if not content.rows and not by_hand:
-                return refused("empty_extract", "a full extract without rows would say that all are gone")
+                return refused("empty_extract", "a full extract without rows would mean that everything was deleted")
             if content.malformed:
                 return refused(
                     "malformed",
                     f"{content.malformed} of {content.rows} records; a full extract is taken whole or not at all",
                 )
-            newest = self.history.newest(arrival.feed)
+            newest = self.known.newest(arrival.feed)
             if newest and arrival.sent_at < newest and not by_hand:
                 return refused(
                     "older_extract",
@@ -201,9 +201,9 @@ def _columns_problem(feed: Feed, content: Content) -> Refused | None:
     if len(missing) == len(feed.column_names):
         by_letters = {name.strip().lower(): name for name in content.columns}
         alike = [f"{by_letters[name.lower()]!r} for {name}" for name in missing if name.lower() in by_letters]
-        detail = "no column of the feed is there; the header may be missing, or the separator another one"
+        detail = "no column of the feed is in the file; the header may be missing, or the separator may differ"
         if alike:
-            detail = f"the names are written otherwise: {_some(alike)}; capitals and blanks count, so define the columns as they come"
+            detail = f"the names are spelled differently: {_some(alike)}; case and blanks count, so define the columns as the file has them"
         return Refused(reason="no_header", detail=detail, content=content)
     if missing and (feed.contract.missing != "rescue" or set(missing) & set(feed.key)):
         text = f"{_some(missing)}{' (new: ' + _some(new) + ')' if new else ''}"

@@ -1,15 +1,16 @@
 """On Databricks, Auto Loader finds the files that have landed, so that nobody lists folders of millions of files.
 
-It only finds: admission decides, and the reader of formats.py reads, as everywhere. What was found and is not decided about
+It only finds: admission decides, and the reader of formats/ reads, as everywhere. What was found and is not decided about
 yet stands in found.json beside the landing zone. A lost checkpoint finds again what still lies in incoming/, no more.
 """
 
-import json
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from lakevault.files import read_json, write_json
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -39,7 +40,7 @@ def finder(
     incoming, found, checkpoint = landing / "incoming", landing / "found.json", landing / "auto_loader"
 
     def names() -> list[str]:
-        known: set[str] = set(json.loads(found.read_text())) if found.is_file() else set()
+        known: set[str] = set(read_json(found) or ())
         root = incoming.resolve()
         # A path is a pattern for Spark.
         literal = re.sub(r"([\\{}\[\]*?])", r"\\\1", str(root))
@@ -50,19 +51,13 @@ def finder(
                 Path(re.sub(r"^[A-Za-z0-9+.-]+:(//[^/]*)?", "", row.path)) for row in batch.select("path").collect()
             )
             known.update(path.relative_to(root).as_posix() for path in paths)
-            _write(found, known)
+            write_json(found, sorted(known))
 
         stream = spark().readStream.format(source).options(**options).schema(SCHEMA).load(literal)
         query = stream.select("path").writeStream.option("checkpointLocation", str(checkpoint.resolve()))
         query.trigger(availableNow=True).foreachBatch(remember).start().awaitTermination()
-        left = {name for name in known if (incoming / name).is_file()}
-        _write(found, left)
-        return sorted(left)
+        left = sorted(name for name in known if (incoming / name).is_file())
+        write_json(found, left)
+        return left
 
     return names
-
-
-def _write(path: Path, names: set[str]) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(sorted(names)))
-    temporary.replace(path)

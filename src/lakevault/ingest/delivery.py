@@ -13,11 +13,11 @@ Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]
 
 
 def _below(path: str) -> str:
-    """A path below the delivery's folder: neither absolute nor with a way out; without detours, so that a file has one name."""
+    """A path inside the delivery's folder, neither absolute nor with `..`; normalised, so that a file has one name."""
     parts = Path(path).parts
     plain = Path(path).as_posix()
     if not parts or Path(path).is_absolute() or ".." in parts or plain == "manifest.json" or len(path.encode()) > 500:
-        raise ValueError("has to lie below the delivery's folder")
+        raise ValueError("must be inside the delivery's folder")
     return plain
 
 
@@ -26,7 +26,7 @@ def _utc(moment: datetime) -> datetime:
     try:
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except OverflowError as error:
-        raise ValueError("is outside of all calendars") from error
+        raise ValueError("is outside the calendar") from error
 
 
 Moment = Annotated[datetime, AfterValidator(_utc)]

@@ -9,8 +9,6 @@ Files are renamed, never rewritten. delivery.json is written before the first fi
 finished at the next start.
 """
 
-import hashlib
-import json
 import os
 import re
 import shutil
@@ -24,6 +22,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lakevault.feeds import Feed
+from lakevault.files import read_json, sha256, write, write_json
 from lakevault.ingest.delivery import Delivery, File, Manifest, ManifestEntry, Refused, Repeated
 
 UNFINISHED = re.compile(r"^[._]|\.(tmp|part|partial|crdownload|filepart)$", re.IGNORECASE)
@@ -119,9 +118,7 @@ class LandingZone:
         folder.mkdir(parents=True, exist_ok=True)
         if manifest:
             shutil.copyfile(manifest, folder / f"{manifest.parent.name[:200]}.manifest.json")
-        temporary = folder / ".delivery.json"
-        temporary.write_text(delivery.model_dump_json(indent=1))
-        temporary.replace(folder / "delivery.json")
+        write(folder / "delivery.json", delivery.model_dump_json(indent=1))
 
     def move(self, delivery: Delivery, arrivals: dict[str, Arrival] | None = None) -> Delivery:
         """Rename the files of a delivery to where they belong; what has changed, or cannot be moved, is left out.
@@ -162,17 +159,16 @@ class LandingZone:
 
     def _forget_given_up(self) -> None:
         """What was given up and is in quarantine now is given up no more: the name may come again."""
-        given_up = _read_json(self._given_up_path)
+        given_up = _read_notes(self._given_up_path)
         left = {name: because for name, because in given_up.items() if (self.incoming / name).exists()}
         if left != given_up:
-            _write_json(self._given_up_path, left)
+            write_json(self._given_up_path, left)
 
     def _is_same(self, source: Path, file: File, arrival: Arrival | None) -> bool:
         if arrival:
             told = source.stat()
             return (told.st_size, told.st_mtime_ns) == (file.size, arrival.changed_ns)
-        with source.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest() == file.sha256
+        return sha256(source) == file.sha256
 
     # --- Before admission ---
 
@@ -181,7 +177,7 @@ class LandingZone:
         found = Scan()
         folders: dict[str, list[str]] = {}
         loose: list[Arrival] = []
-        given_up = _read_json(self._given_up_path)
+        given_up = _read_notes(self._given_up_path)
         for name in sorted(self._list_files()):
             if because := given_up.get(name):
                 loose.append(self._given_up(name, because, now))
@@ -194,7 +190,7 @@ class LandingZone:
             elif folder in self._sources or names == [folder] or UNFINISHED.search(folder):
                 loose += [arrival for name in names if (arrival := self._loose(name, now, found.waiting))]
             else:
-                found.waiting[folder] = "neither a source nor a delivery with its manifest.json"
+                found.waiting[folder] = "neither the folder of a source nor a delivery with a manifest.json"
         found.groups = [group for group in found.groups if group.arrivals]
         found.groups.sort(key=lambda group: (group.load_dts or LAST, group.load_id, str(group.manifest)))
         found.groups += self._loose_groups(loose)
@@ -210,7 +206,7 @@ class LandingZone:
             for other in self._list_files()
             if (other == name or other.startswith(f"{name}/")) and not _oddity(self.incoming / other)
         ]
-        _write_json(self._given_up_path, _read_json(self._given_up_path) | dict.fromkeys(files, because))
+        write_json(self._given_up_path, _read_notes(self._given_up_path) | dict.fromkeys(files, because))
         return files
 
     def _given_up(self, name: str, because: str, now: datetime) -> Arrival:
@@ -220,12 +216,12 @@ class LandingZone:
 
     def first_seen(self) -> dict[str, datetime]:
         """When files that wait were seen first, by name."""
-        return {name: datetime.fromisoformat(at) for name, at in _read_json(self._seen_path).items()}
+        return {name: datetime.fromisoformat(at) for name, at in _read_notes(self._seen_path).items()}
 
     def remember(self, first_seen: dict[str, datetime]) -> None:
         """Keep what first_seen gives."""
         if first_seen != self.first_seen() and self._seen_path.parent.is_dir():
-            _write_json(self._seen_path, {name: at.isoformat() for name, at in first_seen.items()})
+            write_json(self._seen_path, {name: at.isoformat() for name, at in first_seen.items()})
 
     def _listed(self) -> Iterable[str]:
         for folder, folders, names in os.walk(self.incoming):
@@ -246,12 +242,12 @@ class LandingZone:
             manifest = Manifest.read(path)
         except (ValidationError, UnicodeDecodeError, OSError) as error:
             waiting[f"{folder}/manifest.json"] = (
-                f"no manifest that can be read ({type(error).__name__}); its delivery waits with it"
+                f"the manifest cannot be read ({type(error).__name__}); its delivery waits too"
             )
             return None
         if manifest.load_dts and not EARLIEST < manifest.load_dts < now + timedelta(days=1):
             waiting[f"{folder}/manifest.json"] = (
-                f"its landing time {manifest.load_dts} cannot be; its delivery waits with it"
+                f"the landing time {manifest.load_dts} cannot be right; its delivery waits too"
             )
             return None
         group = Group([], manifest.load_id or 0, manifest.load_dts, path)
@@ -306,7 +302,7 @@ class LandingZone:
         if why := _oddity(self.incoming / name):
             waiting[name] = why
         elif len(parts) < 3:
-            waiting[name] = "it does not lie below <source>/<feed>/"
+            waiting[name] = "it is not in a folder <source>/<feed>/"
         elif any(UNFINISHED.search(part) for part in parts):
             waiting[name] = "its name says that it is still being written"
         else:
@@ -341,24 +337,15 @@ def _oddity(path: Path) -> str:
         str(path).encode()
         mode = path.lstat().st_mode
     except (UnicodeEncodeError, OSError) as error:
-        return f"its name or it cannot be read ({type(error).__name__}): give it another name"
+        return f"its name or the file itself cannot be read ({type(error).__name__}): rename it"
     if stat.S_ISLNK(mode):
         return "it is a link: land the file itself"
-    return "" if stat.S_ISREG(mode) else "it is no file: remove it"
+    return "" if stat.S_ISREG(mode) else "it is not a file: remove it"
 
 
-def _read_json(path: Path) -> dict[str, str]:
-    try:
-        content: dict[str, str] = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return content
-
-
-def _write_json(path: Path, content: dict[str, str]) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content))
-    temporary.replace(path)
+def _read_notes(path: Path) -> dict[str, str]:
+    """What was noted about files, by name."""
+    return read_json(path) or {}
 
 
 def _move(file: File, source: Path, target: Path) -> None:

@@ -38,7 +38,7 @@ NOTHING = Count(0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FileOutcome:
     """What became of one file; counts of records. `fails`: its contract says that somebody has to act."""
 
     file: File
@@ -81,7 +81,7 @@ def _create(spark: "SparkSession", table: str, schema: dict[str, str], exists: b
 
 def load(
     spark: "SparkSession", delivery: Delivery, feeds: dict[str, Feed], zone: LandingZone, resumed: bool
-) -> list[Outcome]:
+) -> list[FileOutcome]:
     """Take the accepted files of a delivery into Bronze and quarantine, then write its ledger in one commit.
 
     Safe to repeat at any point: of a `resumed` delivery, what a broken run has already written is not written again, and
@@ -93,10 +93,10 @@ def load(
         for label, files in groupby(sorted(delivery.accepted, key=lambda file: file.feed), key=lambda file: file.feed)
     }
 
-    def take(label: str) -> list[Outcome]:
+    def take(label: str) -> list[FileOutcome]:
         if label not in feeds:
             raise LakevaultError(
-                f"delivery {delivery.load_id} was admitted with files of {label}, which is no feed any more: put its "
+                f"delivery {delivery.load_id} was admitted with files of {label}, which is no longer a feed: put its "
                 "definition back, or move its files from landing/accepted/ and take them out of delivery.json."
             )
         return _Loader(spark, feeds[label], zone, delivery, resumed).load(by_feed[label])
@@ -107,13 +107,13 @@ def load(
         if isinstance(outcome.file.decision, Refused):
             delivery = zone.refuse(delivery, outcome.file, outcome.file.decision)
     others = [file for file in delivery.files if file.file_id not in {outcome.file.file_id for outcome in outcomes}]
-    outcomes += [Outcome(file, fails=isinstance(file.decision, Refused) and file.decision.fails) for file in others]
+    outcomes += [FileOutcome(file, fails=isinstance(file.decision, Refused) and file.decision.fails) for file in others]
     if not (resumed and spark.table(LEDGER).where(f"load_id = {delivery.load_id}").limit(1).count()):
         _write_ledger(spark, delivery, outcomes)
     return outcomes
 
 
-def _write_ledger(spark: "SparkSession", delivery: Delivery, outcomes: list[Outcome]) -> None:
+def _write_ledger(spark: "SparkSession", delivery: Delivery, outcomes: list[FileOutcome]) -> None:
     rows = [
         (
             outcome.file.file_id, delivery.load_id, delivery.load_dts, outcome.file.feed, outcome.file.name,
@@ -137,7 +137,7 @@ class _Loader:
         self._counts: dict[str, Count] = {}
         self._refused: dict[str, Refused] = {}
 
-    def load(self, files: list[File]) -> list[Outcome]:
+    def load(self, files: list[File]) -> list[FileOutcome]:
         """Append the files' records to Bronze and quarantine, as far as they are not there yet, and count them."""
         counts = self._counts = dict.fromkeys((file.file_id for file in files), NOTHING)
         if self._resumed:
@@ -158,10 +158,10 @@ class _Loader:
             counts |= self._one_and_all(some, QUARANTINE, self._refuse)
         return [self._outcome(file, counts[file.file_id]) for file in files]
 
-    def _outcome(self, file: File, count: Count) -> Outcome:
+    def _outcome(self, file: File, count: Count) -> FileOutcome:
         if refused := self._refused.get(file.file_id):
-            return Outcome(file.model_copy(update={"decision": refused}), *count)
-        return Outcome(file, *count, fails=self._feed.contract.changed == "fail" and count.quarantined > 0)
+            return FileOutcome(file.model_copy(update={"decision": refused}), *count)
+        return FileOutcome(file, *count, fails=self._feed.contract.changed == "fail" and count.quarantined > 0)
 
     def _one_and_all(
         self, files: list[File], table: str, take: Callable[[list[File]], dict[str, Count]]
@@ -174,7 +174,7 @@ class _Loader:
             if not readers.work(self._spark):
                 raise LakevaultError(
                     f"Spark has stopped working while {self._feed.label} was read ({type(error).__name__}): the end of spark.log, "
-                    "in the lake's folder, says why; the same command goes on from here."
+                    "in the lake's folder, says why; the same command continues from here."
                 ) from error
             # The commit may have been made before something failed.
             counts = self._count(files)
@@ -210,7 +210,7 @@ class _Loader:
             )
         raise LakevaultError(
             f"{file.name} could be read, but not written to {table} ({type(error).__name__}): is the disk full? "
-            "The end of spark.log, in the lake's folder, says more; the same command goes on from here."
+            "The end of spark.log, in the lake's folder, says more; the same command continues from here."
         ) from error
 
     def _land(self, files: list[File]) -> dict[str, Count]:

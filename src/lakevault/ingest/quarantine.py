@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
+from lakevault.files import write
 from lakevault.ingest.admission import REPLAYED
 from lakevault.ingest.delivery import File
 from lakevault.ingest.landing import LandingZone
@@ -20,6 +21,13 @@ from lakevault.paths import lake_dir, landing_dir, project_dir
 DATA_ENDINGS = re.compile(r"(\.(csv|tsv|txt|json|jsonl|ndjson|parquet|gz|bz2))*$", re.IGNORECASE)
 # Of a file in quarantine, `show` prints this much.
 SHOWN_BYTES = 2000
+
+
+# The two kinds of entries by their table: whole files, and records of files that were taken.
+BOTH = {
+    ledger.LEDGER: "select *, file_id as quarantine_id, null as position from ledger where status = 'quarantined'",
+    ledger.QUARANTINE: "from quarantine",
+}
 
 
 @dataclass(frozen=True)
@@ -41,26 +49,53 @@ class Entry:
         return ":" in self.quarantine_id
 
 
+@dataclass(frozen=True)
+class Open:
+    """Numbers of whole files and of records that wait in quarantine for somebody, and when the oldest came, UTC."""
+
+    files: int
+    records: int
+    since: datetime | None
+
+
 def entries() -> list[Entry]:
     """All that is or was in quarantine, newest first."""
     at = "strftime(load_dts, '%Y-%m-%d %H:%M:%S') as load_dts"
-    files = delta.rows(
-        lake_dir(),
-        ledger.LEDGER,
-        f"select file_id as quarantine_id, feed, file_name, null as position, reason, {at} from ledger where status = 'quarantined'",
-    )
-    records = delta.rows(
-        lake_dir(),
-        ledger.QUARANTINE,
-        f"select quarantine_id, feed, file_name, position, reason, {at} from quarantine",
-    )
-    settled = _replays() | _dismissals()
+    columns = f"feed, file_name, position, reason, {at}"
+    found = [
+        row
+        for table, rows in BOTH.items()
+        for row in delta.query(lake_dir(), f"select quarantine_id, {columns} from ({rows})", table)
+    ]
+    settled = _settled()
 
     def settled_as(quarantine_id: str) -> str | None:
         return settled.get(quarantine_id) or settled.get(quarantine_id.split(":")[0] + ":")
 
-    found = [Entry(**row, settled=settled_as(row["quarantine_id"])) for row in [*files, *records]]
-    return sorted(found, key=lambda entry: (entry.load_dts, entry.quarantine_id), reverse=True)
+    listed = [Entry(**row, settled=settled_as(row["quarantine_id"])) for row in found]
+    return sorted(listed, key=lambda entry: (entry.load_dts, entry.quarantine_id), reverse=True)
+
+
+def still_open() -> Open:
+    """How much is in quarantine and not settled; unlike `entries` in memory that does not grow with it."""
+    settled = _settled()
+    files, records = (
+        delta.query(
+            lake_dir(),
+            f"""
+            select count(*) as number, min(load_dts) as since
+            from ({rows})
+            where quarantine_id not in (from settled)
+                and split_part(quarantine_id, ':', 1) || ':' not in (from settled)
+            """,
+            table,
+            settled=settled,
+        )
+        or [{"number": 0, "since": None}]
+        for table, rows in BOTH.items()
+    )
+    moments = [row["since"].replace(microsecond=0) for row in [*files, *records] if row["since"]]
+    return Open(files[0]["number"], records[0]["number"], min(moments, default=None))
 
 
 def entry(quarantine_id: str) -> Entry:
@@ -72,12 +107,12 @@ def entry(quarantine_id: str) -> Entry:
 
 
 def text_of(found: Entry) -> str:
-    """The record as it was received, or the beginning of the file; bytes that are no text are shown as such."""
+    """The record as it was received, or the beginning of the file; bytes that are not text are shown as codes."""
     if found.is_record:
-        [row] = delta.rows(
+        [row] = delta.query(
             lake_dir(),
-            ledger.QUARANTINE,
             f"select raw_text from quarantine where quarantine_id = '{found.quarantine_id}'",
+            ledger.QUARANTINE,
         )
         return str(row["raw_text"])
     with _stored(found)[1].open("rb") as handle:
@@ -97,13 +132,13 @@ def replay(found: Entry, fixed: Path | None) -> str:
     _must_be_open(found)
     feed = read_feeds(project_dir() / "models").get(found.feed)
     if feed is None:
-        raise LakevaultError(f"{found.feed} is no feed yet: define it first (`lakevault new-feed`), then replay.")
+        raise LakevaultError(f"{found.feed} is not a feed yet: define it first (`lakevault new-feed`), then replay.")
     file, stored = _stored(found)
     if found.is_record:
         try:
             text = fixed.read_text(encoding="utf-8-sig").rstrip("\r\n") if fixed else text_of(found)
         except UnicodeError as error:
-            raise LakevaultError(f"{fixed}: a fixed line is UTF-8 text.") from error
+            raise LakevaultError(f"{fixed} is not UTF-8 text: write the fixed record as UTF-8.") from error
         content = _as_file(feed, file, text)
         suffix = ".jsonl" if feed.format == "json" else ".csv"
     else:
@@ -114,10 +149,7 @@ def replay(found: Entry, fixed: Path | None) -> str:
     name = f"{REPLAYED}{found.quarantine_id.replace(':', '-record-')}{suffix}"
     target = landing_dir() / "incoming" / feed.source / feed.name / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    # A name that says that it is still being written, until it is whole.
-    temporary = target.with_name(f".{target.name}")
-    temporary.write_bytes(content)
-    temporary.replace(target)
+    write(target, content)
     return target.relative_to(landing_dir() / "incoming").as_posix()
 
 
@@ -129,10 +161,10 @@ def dismiss(quarantine_id: str, because: str) -> int:
     found = [each for each in entries() if quarantine_id in (each.quarantine_id, each.quarantine_id.split(":")[0])]
     if not found:
         entry(quarantine_id)
-    still_open = [each for each in found if not each.settled]
-    if not still_open:
+    unsettled = [each for each in found if not each.settled]
+    if not unsettled:
         _must_be_open(found[0])
-    of_file = ":" not in quarantine_id and still_open[0].is_record
+    of_file = ":" not in quarantine_id and unsettled[0].is_record
     line = {
         "id": quarantine_id + (":" if of_file else ""),
         "because": because,
@@ -141,7 +173,7 @@ def dismiss(quarantine_id: str, because: str) -> int:
     _dismissed_path().parent.mkdir(parents=True, exist_ok=True)
     with _dismissed_path().open("a") as handle:
         handle.write(json.dumps(line) + "\n")
-    return len(still_open)
+    return len(unsettled)
 
 
 def put(name: str, because: str) -> None:
@@ -151,7 +183,7 @@ def put(name: str, because: str) -> None:
     """
     if not LandingZone(landing_dir(), {}).give_up(Path(name).as_posix(), because):
         raise LakevaultError(
-            f"nothing in {landing_dir()}/incoming/ that could be moved is called {name}: see what `lakevault ingest` says that "
+            f"nothing in {landing_dir()}/incoming/ that could be moved is called {name}: `lakevault ingest` lists what "
             "waits. A link, or a name that is not UTF-8, has to be removed or renamed by hand."
         )
 
@@ -161,9 +193,14 @@ def _must_be_open(found: Entry) -> None:
         raise LakevaultError(f"{found.quarantine_id} is settled already: {found.settled}.")
 
 
+def _settled() -> dict[str, str]:
+    """By id of an entry, or of a file and a colon for all of its records, how it was settled."""
+    return _replays() | _dismissals()
+
+
 def _replays() -> dict[str, str]:
     """By id of an entry, the file by which it was landed again."""
-    taken = delta.rows(lake_dir(), ledger.LEDGER, f"select file_name from ledger where file_name like '%/{REPLAYED}%'")
+    taken = delta.query(lake_dir(), f"select file_name from ledger where file_name like '%/{REPLAYED}%'", ledger.LEDGER)
     incoming = landing_dir() / "incoming"
     names = {row["file_name"] for row in taken}
     names |= {path.relative_to(incoming).as_posix() for path in incoming.glob(f"*/*/{REPLAYED}*")}
@@ -172,7 +209,7 @@ def _replays() -> dict[str, str]:
 
 
 def _dismissals() -> dict[str, str]:
-    """By id of an entry, or of a file and a colon for all of its records, why it was dismissed."""
+    """By id of an entry, as in `_settled`, why it was dismissed."""
     if not _dismissed_path().is_file():
         return {}
     lines = map(json.loads, _dismissed_path().read_text().splitlines())

@@ -1,4 +1,4 @@
-"""The reader of formats.py on Spark's executors: admitted files as rows, and looks at files that have just landed.
+"""The reader of formats/ on Spark's executors: admitted files as rows, and looks at files that have just landed.
 
 Each task has some files to itself, so the work spreads over a cluster and a task holds no more than a piece of one file. The
 executors need this package, and the landing zone under the same path.

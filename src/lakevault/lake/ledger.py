@@ -1,11 +1,10 @@
 """The ledger of files and the quarantine of records: their tables, and what they say, read without Spark."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import duckdb
-import pyarrow as pa
 
 from lakevault.lake import delta
 
@@ -43,23 +42,103 @@ TABLES = {
 }
 
 
-def read(lake: Path) -> list[dict[str, Any]]:
-    """The ledger, oldest file first; empty when there is none yet. Times are text (UTC, 'YYYY-MM-DD HH:MM:SS')."""
-    times = ", ".join(f"strftime({c}, '%Y-%m-%d %H:%M:%S') as {c}" for c in ("load_dts", "first_seen_at", "sent_at"))
-    return delta.rows(lake, LEDGER, f"select * replace ({times}) from ledger order by file_id")
+@dataclass(frozen=True)
+class FeedInLedger:
+    """What the ledger says of one feed. Load ids of its newest deliveries; none when there was no such delivery.
+
+    newest: any file; taken: a file that was loaded, and was not lost whole to the quarantine of records; with_rows: a file
+    with rows in Bronze. `files` is the number of files that were loaded.
+    """
+
+    newest: int
+    taken: int | None
+    with_rows: int | None
+    files: int
 
 
-class History:
-    """What the ledger says of earlier files, asked for the files at hand only, and what was decided since.
+def by_feed(lake: Path) -> dict[str, FeedInLedger]:
+    """What the ledger says of each feed that ever came, by label."""
+    found = delta.query(
+        lake,
+        """
+        select
+            feed,
+            max(load_id) as newest,
+            max(load_id) filter (
+                where status = 'loaded' and (landed_count > 0 or coalesce(row_count, 0) = 0)
+            ) as taken,
+            max(load_id) filter (where status = 'loaded' and landed_count > 0) as with_rows,
+            count(*) filter (where status = 'loaded') as files
+        from ledger
+        group by feed
+        """,
+        LEDGER,
+    )
+    return {row.pop("feed"): FeedInLedger(**row) for row in found}
+
+
+def rows_by_delivery(lake: Path, most: int) -> dict[str, dict[int, int]]:
+    """By feed, the rows in Bronze by load id: at most so many deliveries of each, the newest ones, oldest first."""
+    rows = delta.query(
+        lake,
+        f"""
+        select feed, load_id, sum(landed_count)::bigint as landed
+        from ledger
+        where landed_count > 0
+        group by feed, load_id
+        qualify row_number() over (partition by feed order by load_id desc) <= {most}
+        order by load_id
+        """,
+        LEDGER,
+    )
+    found: dict[str, dict[int, int]] = {}
+    for row in rows:
+        found.setdefault(row["feed"], {})[row["load_id"]] = row["landed"]
+    return found
+
+
+def landed_at(lake: Path, load_ids: Iterable[int]) -> dict[int, datetime]:
+    """Landing times of some deliveries, UTC and to the second, by load id; what the ledger does not know is left out."""
+    found = delta.query(
+        lake,
+        """
+        select load_id, date_trunc('second', max(load_dts)) as landed_at
+        from ledger
+        where load_id in (select value::bigint from asked)
+        group by load_id
+        """,
+        LEDGER,
+        asked=load_ids,
+    )
+    return {row["load_id"]: row["landed_at"] for row in found}
+
+
+def landed_in(lake: Path, moments: Iterable[datetime]) -> dict[datetime, int]:
+    """Load ids by landing time, UTC and to the second; what the ledger does not know is left out."""
+    found = delta.query(
+        lake,
+        """
+        select date_trunc('second', load_dts::timestamp) as landed_at, max(load_id) as load_id
+        from ledger
+        where landed_at in (select value::timestamp from asked)
+        group by 1
+        """,
+        LEDGER,
+        asked=moments,
+    )
+    return {row["landed_at"]: row["load_id"] for row in found}
+
+
+class KnownFiles:
+    """Files that are known already: those of the ledger, asked for the files at hand only, and those decided about since.
 
     Memory and time do not depend on how many files were ever taken, but for one pass over the ledger's columns of names
     and checksums for each delivery.
     """
 
     def __init__(self, lake: Path | None = None) -> None:
-        """The history of a lake; an empty one without."""
-        path = lake / delta.folder(LEDGER) if lake else None
-        self._files = delta.data_files(path) if path else []
+        """What the ledger of a lake says; nothing without a lake."""
+        self._lake = lake
         self.load_id: int = 0
         self.load_dts: datetime | None = None
         # Accepted files: checksum by name, name by feed and checksum, newest sent_at by feed.
@@ -68,10 +147,20 @@ class History:
         self._newest: dict[str, datetime] = {}
         # Names that were decided about since this was made.
         self._decided: set[str] = set()
-        for row in self._ask("select max(load_id) as load_id, max(load_dts) as load_dts from ledger"):
-            self.load_id, self.load_dts = row["load_id"] or 0, row["load_dts"]
-        for row in self._ask("select feed, max(sent_at) as newest from ledger where status = 'loaded' group by feed"):
-            self._newest[row["feed"]] = row["newest"]
+        newest = """
+            select
+                feed,
+                max(load_id) as load_id,
+                max(load_dts) as load_dts,
+                max(sent_at) filter (where status = 'loaded') as sent_at
+            from ledger
+            group by feed
+        """
+        for row in self._query(newest):
+            self.load_id = max(self.load_id, row["load_id"])
+            self.load_dts = max(self.load_dts or row["load_dts"], row["load_dts"])
+            if row["sent_at"]:
+                self._newest[row["feed"]] = row["sent_at"]
 
     def add(self, feed: str, name: str, sha256: str, sent_at: datetime, accepted: bool) -> None:
         """Take in a file that was decided about."""
@@ -82,7 +171,7 @@ class History:
             self._newest[feed] = max(self._newest.get(feed, sent_at), sent_at)
 
     def forget(self, name: str) -> None:
-        """A file that was decided about and then could not be moved: it is judged anew."""
+        """A file that was decided about and then could not be moved: it is judged again."""
         self._checksums.pop(name, None)
         self._decided.discard(name)
         self._contents = {key: other for key, other in self._contents.items() if other != name}
@@ -90,15 +179,20 @@ class History:
 
     def look_up(self, files: dict[str, str]) -> None:
         """Learn what the ledger says of files of these names, and of files with these checksums, given by name."""
-        asked = pa.table({"file_name": pa.array(files, pa.string()), "sha256": pa.array(files.values(), pa.string())})
-        found = self._ask(
+        found = self._query(
             """
             select feed, file_name, sha256
             from ledger
-            where status = 'loaded' and (file_name in (select file_name from asked) or sha256 in (select sha256 from asked))
+            where
+                status = 'loaded'
+                and (
+                    file_name in (from names)
+                    or sha256 in (from checksums)
+                )
             order by file_id
             """,
-            asked,
+            names=files,
+            checksums=files.values(),
         )
         for row in found:
             self._checksums.setdefault(row["file_name"], row["sha256"])
@@ -106,8 +200,7 @@ class History:
 
     def decided(self, names: list[str]) -> set[str]:
         """Those of some names that were decided about."""
-        asked = pa.table({"file_name": pa.array(names, pa.string())})
-        found = self._ask("select file_name from ledger semi join asked using (file_name)", asked)
+        found = self._query("select file_name from ledger where file_name in (from names)", names=names)
         return {row["file_name"] for row in found} | self._decided.intersection(names)
 
     def checksum(self, name: str) -> str | None:
@@ -122,22 +215,10 @@ class History:
         """When the newest accepted file of a feed was sent."""
         return self._newest.get(feed)
 
-    def _ask(self, sql: str, asked: pa.Table | None = None) -> list[dict[str, Any]]:
-        if not self._files:
-            return []
-        with duckdb.connect() as connection:
-            connection.execute("set timezone = 'UTC'")
-            if asked is not None:
-                connection.register("asked", asked)
-            connection.read_parquet(self._files).create_view("ledger")
-            found = connection.execute(sql)
-            columns = [column[0] for column in found.description]
-            rows = [
-                [_utc(value) if isinstance(value, datetime) else value for value in row] for row in found.fetchall()
-            ]
-            return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-def _utc(moment: datetime) -> datetime:
-    """DuckDB gives a timestamp with a zone as one, and one without as UTC."""
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    def _query(self, sql: str, **given: Iterable[object]) -> list[dict[str, Any]]:
+        """Rows of a query over the ledger; times with their zone, as files have them."""
+        rows = delta.query(self._lake, sql, LEDGER, **given) if self._lake else []
+        return [
+            {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in row.items()}
+            for row in rows
+        ]

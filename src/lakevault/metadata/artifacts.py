@@ -1,6 +1,5 @@
-"""What dbt wrote about the project (manifest.json, catalog.json), as the pages, the status and `explain` need it."""
+"""What dbt wrote about the project (manifest.json, catalog.json), as the rest of the code needs it. Its only reader."""
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,8 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lakevault.errors import LakevaultError
+from lakevault.files import read_json
 
-# Path of a model to the layer it stands on, in the order of a row's road.
+# Path of a model to the layer it stands on, in the order in which rows move.
 LAYERS = {
     "models/staging/": "Staged",
     "models/silver/hashed_stage/": "Hashed stage",
@@ -44,7 +44,7 @@ class Owner:
 
 
 @dataclass
-class Column:
+class TableColumn:
     """A column: its type in the lake, its meaning, and whether a source marked it as personal data."""
 
     name: str
@@ -66,7 +66,7 @@ class Table:
     description: str
     owner: Owner
     meta: dict[str, Any]
-    columns: dict[str, Column]
+    columns: dict[str, TableColumn]
     parents: list[str]
     sql: str
     freshness: dict[str, Any]
@@ -94,6 +94,7 @@ class Test:
     path: str
     arguments: dict[str, Any]
     kind: str
+    sql: str
 
     @property
     def sentence(self) -> str:
@@ -140,6 +141,14 @@ def model_name(node: dict[str, Any]) -> str:
     return f"{node['name']}.v{node['version']}" if node.get("version") else node["name"]
 
 
+def read_manifest(target: Path) -> dict[str, Any]:
+    """The manifest as dbt wrote it in its target folder. Raises LakevaultError when there is none."""
+    manifest: dict[str, Any] | None = read_json(target / "manifest.json")
+    if manifest is None:
+        raise LakevaultError(f"{target}/manifest.json cannot be read: run `dbt parse`.")
+    return manifest
+
+
 class Project:
     """The project as dbt sees it.
 
@@ -151,12 +160,8 @@ class Project:
     """
 
     def __init__(self, target: Path) -> None:
-        try:
-            self.manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text())
-        except (OSError, ValueError) as error:
-            raise LakevaultError(f"{target}/manifest.json cannot be read ({error}): run `dbt parse`.") from error
-        catalog = target / "catalog.json"
-        self.catalog: dict[str, Any] = json.loads(catalog.read_text()) if catalog.is_file() else {}
+        self.manifest = read_manifest(target)
+        self.catalog: dict[str, Any] = read_json(target / "catalog.json") or {}
         self._own = self.manifest["metadata"]["project_name"]
         self._owners = {
             group["name"]: Owner(group["owner"]["name"], group["owner"]["email"])
@@ -231,7 +236,7 @@ class Project:
         columns = {}
         for name in types or described:
             column = described.get(name, {})
-            columns[name] = Column(
+            columns[name] = TableColumn(
                 name=name,
                 type=types.get(name) or column.get("data_type") or "",
                 description=column.get("description", "").strip(),
@@ -279,4 +284,5 @@ class Project:
             path=node["original_file_path"],
             arguments=metadata.get("kwargs", {}),
             kind=kind,
+            sql=node.get("compiled_code") or "",
         )

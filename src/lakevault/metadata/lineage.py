@@ -109,7 +109,7 @@ def _trace_table(table: Table, reader: "SqlReader", lineage: Lineage) -> None:
         if origins:
             lineage.origins[place] = origins
         if column not in found and not column.startswith("dbt_"):
-            lost = ["it is no output of the SQL"]
+            lost = ["it is not an output of the SQL"]
         if lost:
             lineage.lost.add(place)
             lineage.notes[place] = f"not followed: {', '.join(lost)}"
@@ -140,7 +140,7 @@ class SqlReader:
             columns: only these output columns; all when left out.
 
         Raises:
-            LakevaultError: it is no query that sqlglot reads.
+            LakevaultError: it is not a query that sqlglot can parse.
         """
         try:
             query = qualify(
@@ -153,7 +153,7 @@ class SqlReader:
         except (SqlglotError, RecursionError) as error:
             raise LakevaultError(f"the SQL could not be read: {str(error).splitlines()[0]}") from error
         if scope is None:
-            raise LakevaultError("it is no query")
+            raise LakevaultError("it is not a query")
         walker = _Walker(self._tables)
         outputs = [name.lower() for name in _names(query)]
         twice = {name for name in outputs if outputs.count(name) > 1}

@@ -1,21 +1,34 @@
-"""What earlier runs did, kept outside the lake: results of dbt by run, ages and row counts by look."""
+"""What earlier runs did, kept outside the lake in a space that does not grow with their number.
+
+    runs.jsonl   the last runs of dbt with the result of each node, a line each
+    looks.jsonl  the last looks at the lake with ages and row counts, a line each
+    facts.json   by lake, what all runs and looks say together, also those that are no longer kept (facts.py)
+
+LAKEVAULT_HISTORY is the folder; several lakes may share it.
+"""
 
 import json
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from fcntl import LOCK_EX, flock
 from typing import Any
 
 from deltalake import DeltaTable
 
+from lakevault.files import read_json, write, write_json
 from lakevault.lake import delta, ledger
 from lakevault.metadata.artifacts import Project
+from lakevault.monitoring.facts import Facts
 from lakevault.paths import history_dir, lake_dir, target_dir
 
 # Commands whose results say something about the lake; compile, docs and show do not.
 COMMANDS = {"build", "run", "test", "snapshot", "seed"}
+# Lines that stay in a file when it is cut; it is cut when it has twice as many.
+KEPT = {"runs": 100, "looks": 200}
+# Facts stay of so many lakes, those that were looked at last.
+LAKES = 3
 
 
 def collect() -> None:
@@ -23,96 +36,153 @@ def collect() -> None:
 
     Messages are left out: they may quote a row.
     """
-    try:
-        results = json.loads((target_dir() / "run_results.json").read_text())
-    except (OSError, ValueError):
+    results = read_json(target_dir() / "run_results.json")
+    if not results or results["args"].get("which") not in COMMANDS:
         return
     run = results["metadata"]["invocation_id"]
-    if results["args"].get("which") not in COMMANDS or any(run == kept["run"] for kept in runs()):
+    if any(run.encode() in line for line in _lines("runs")):
         return
-    _append(
-        "runs",
-        {
-            "run": run,
-            "lake": lake_id(),
-            "at": results["metadata"]["generated_at"][:19],
-            "command": results["args"]["which"],
-            "vault": in_vault(Project(target_dir())),
-            "results": {
-                result["unique_id"]: [result["status"], round(result["execution_time"], 2), result.get("failures") or 0]
-                for result in results["results"]
-            },
+    project = Project(target_dir())
+    line = {
+        "run": run,
+        "lake": lake_id(),
+        "at": results["metadata"]["generated_at"][:19],
+        "command": results["args"]["which"],
+        "vault": in_vault(project),
+        "results": {
+            result["unique_id"]: [result["status"], round(result["execution_time"], 2), result.get("failures") or 0]
+            for result in results["results"]
         },
-    )
+    }
+    with _locked():
+        _append("runs", line)
+        _write_facts(facts(project))
+        _cut()
 
 
 def runs() -> Iterator[dict[str, Any]]:
     """Kept runs on this lake, oldest first: run, at, command, vault (load id by feed), results (status, seconds, failures)."""
-    here = lake_id()
-    return (run for run in _read("runs") if run["lake"] == here)
+    return _of_this_lake(_lines("runs"))
 
 
-def keep_look(look: dict[str, Any]) -> None:
+def keep_look(look: dict[str, Any], project: Project) -> None:
     """Keep the ages and row counts of one look at the lake: when a row has come, else once an hour."""
-    last = deque(_read("looks"), maxlen=1)
-    if last:
-        same = all(last[0].get(name) == look[name] for name in ("lake", "load_id", "rows"))
-        if same and datetime.fromisoformat(look["at"]) - datetime.fromisoformat(last[0]["at"]) < timedelta(hours=1):
-            return
-    _append("looks", look)
+    last = deque(looks(), maxlen=1)
+    is_same = bool(last) and all(last[0][name] == look[name] for name in ("load_id", "rows"))
+    if is_same and datetime.fromisoformat(look["at"]) - datetime.fromisoformat(last[0]["at"]) < timedelta(hours=1):
+        return
+    with _locked():
+        _append("looks", look)
+        _write_facts(facts(project))
+        _cut()
 
 
 def looks() -> Iterator[dict[str, Any]]:
-    """Kept looks at this lake, oldest first: at, now, load_id, ages (hours by feed and layer), rows by table."""
-    here = lake_id()
-    return (look for look in _read("looks") if look["lake"] == here)
+    """Kept looks at this lake, oldest first: at, load_id, ages (hours by feed and layer), rows by table."""
+    return _of_this_lake(_lines("looks"))
+
+
+def facts(project: Project) -> Facts:
+    """What all runs and looks at this lake say together."""
+    known = Facts.model_validate((read_json(history_dir() / "facts.json") or {}).get(lake_id(), {}))
+    lines = _lines("runs")
+    # A run that is not kept any more lies before all that are.
+    taken = next((number for number, line in enumerate(lines, 1) if known.run and known.run.encode() in line), 0)
+    for run in _of_this_lake(lines[taken:]):
+        known.add_run(run, project)
+    for look in looks():
+        known.add_look(look)
+    return known
 
 
 def lake_id() -> str:
     """Tells one lake from the next: the id that Delta gave its ledger; empty when there is none yet."""
-    path = str(lake_dir() / "bronze.db" / "ledger")
+    path = str(lake_dir() / delta.folder(ledger.LEDGER))
     return str(DeltaTable(path).metadata().id) if DeltaTable.is_deltatable(path) else ""
 
 
 def in_vault(project: Project) -> dict[str, int]:
     """By feed the newest delivery that every vault table fed by it has loaded; feeds without one are left out."""
-    logged: dict[int, set[tuple[str, str]]] = {}
-    for row in delta.rows(
-        lake_dir(), "silver.vault_load_log", "select distinct model, stage, load_id from vault_load_log"
-    ):
-        logged.setdefault(row["load_id"], set()).add((row["model"], row["stage"]))
-    landed: dict[str, set[int]] = {}
-    for row in ledger.read(lake_dir()):
-        if row["landed_count"]:
-            landed.setdefault(row["feed"], set()).add(row["load_id"])
-    newest = {}
-    for table in project.tables.values():
-        if table.kind != "source":
-            continue
-        stages = [project.tables[i] for i in project.downstream(table.id) if project.tables[i].layer == "Hashed stage"]
-        needed = {(child.name, stage.name) for stage in stages for child in project.children(stage.id)}
-        loaded = [i for i in landed.get(table.name, ()) if needed and needed <= logged.get(i, set())]
-        if loaded:
-            newest[table.name] = max(loaded)
-    return newest
+    children = {
+        f"{table.name} {child.name} {stage.name}"
+        for table in project.tables.values()
+        if table.kind == "source"
+        for stage in (project.tables[i] for i in project.downstream(table.id))
+        if stage.layer == "Hashed stage"
+        for child in project.children(stage.id)
+    }
+    found = delta.query(
+        lake_dir(),
+        """
+        with needed as (
+            select
+                split_part(value, ' ', 1) as feed,
+                split_part(value, ' ', 2) as model,
+                split_part(value, ' ', 3) as stage,
+                row_number() over (order by value) as number,
+                count(*) over (partition by feed) as numbers
+            from children
+        ),
+        loaded as (
+            select feed, load_id
+            from vault_load_log inner join needed using (model, stage)
+            group by feed, load_id, numbers
+            having count(distinct number) = numbers
+        )
+        select feed, max(load_id) as load_id
+        from ledger semi join loaded using (feed, load_id)
+        where landed_count > 0
+        group by feed
+        """,
+        ledger.LEDGER,
+        "silver.vault_load_log",
+        children=children,
+    )
+    return {row["feed"]: row["load_id"] for row in found}
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    """One writer at a time; readers see each file as it was before or after."""
+    history_dir().mkdir(parents=True, exist_ok=True)
+    with (history_dir() / ".lock").open("a") as handle:
+        flock(handle, LOCK_EX)
+        yield
 
 
 def _append(name: str, line: dict[str, Any]) -> None:
-    history_dir().mkdir(parents=True, exist_ok=True)
     with (history_dir() / f"{name}.jsonl").open("ab+") as file:
-        flock(file, LOCK_EX)
         # A killed process may have left half a line.
         file.seek(max(file.tell() - 1, 0))
         torn = file.read(1) not in (b"", b"\n")
         file.write(b"\n" * torn + json.dumps(line, separators=(",", ":")).encode() + b"\n")
 
 
-def _read(name: str) -> Iterator[dict[str, Any]]:
+def _cut() -> None:
+    """Drop the oldest lines, once there are twice as many as are kept. What they say is in the facts by then."""
+    for name, kept in KEPT.items():
+        lines = _lines(name)
+        if len(lines) >= 2 * kept:
+            write(history_dir() / f"{name}.jsonl", b"".join(lines[-kept:]))
+
+
+def _write_facts(known: Facts) -> None:
+    path, here = history_dir() / "facts.json", lake_id()
+    others = {lake: content for lake, content in (read_json(path) or {}).items() if lake != here}
+    newest = dict(list(others.items())[1 - LAKES :])
+    write_json(path, newest | {here: known.model_dump(mode="json")})
+
+
+def _lines(name: str) -> list[bytes]:
     path = history_dir() / f"{name}.jsonl"
-    if not path.is_file():
-        return
-    with path.open() as file:
-        for line in file:
-            # Half a line says nothing.
-            with suppress(ValueError):
-                yield json.loads(line)
+    return path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+
+
+def _of_this_lake(lines: list[bytes]) -> Iterator[dict[str, Any]]:
+    here = lake_id()
+    for line in lines:
+        # Half a line says nothing.
+        with suppress(ValueError):
+            entry = json.loads(line)
+            if entry["lake"] == here:
+                yield entry

@@ -18,10 +18,12 @@ from lakevault.ingest.delivery import Accepted, Delivery
 from lakevault.ingest.landing import LandingZone
 from lakevault.ingest.readers import look_at
 from lakevault.lake import delta
-from lakevault.lake.ledger import History
-from lakevault.monitoring.status import Status, look
+from lakevault.lake.ledger import KnownFiles
+from lakevault.monitoring.status import Status, look_and_keep
 from lakevault.paths import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
 from lakevault.pipeline.lock import build_lock
+from lakevault.pipeline.state import State
+from lakevault.pipeline.upkeep import compact
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -32,7 +34,7 @@ class Report:
     """What a build did: seconds by phase, Bronze rows by delivery, and the tests."""
 
     seconds: dict[str, float] = field(default_factory=dict)
-    delivered: dict[int, list[loader.Outcome]] = field(default_factory=dict)
+    delivered: dict[int, list[loader.FileOutcome]] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
     tests_passed: int = 0
     tests_warned: int = 0
@@ -67,7 +69,7 @@ def build(deliveries: str, placements: str, console: Console) -> Report:
         with report.phase("landing"):
             _land(deliveries, placements, console)
         arrivals = _Arrivals(console)
-        state = delta.State(lake_dir())
+        state = State(lake_dir())
         code = code_fingerprint()
         loaded = arrivals.loaded
         with report.phase("landing"):
@@ -103,7 +105,7 @@ def build(deliveries: str, placements: str, console: Console) -> Report:
         report.waiting = arrivals.waiting
         if not report.failures:
             state.save(state.silver, code, published=code)
-        report.status = look()
+        report.status = look_and_keep()
     return report
 
 
@@ -137,14 +139,14 @@ class _Arrivals:
         find = auto_loader.finder(self._session, landing_dir()) if auto_loader.on_databricks() else None
         self._zone = LandingZone(landing_dir(), self.feeds, list_files=find)
         self._console = console
-        history = History(lake_dir())
-        self.loaded = history.load_id
+        known = KnownFiles(lake_dir())
+        self.loaded = known.load_id
         self._unfinished = self._zone.unfinished(self.loaded)
         for delivery in self._unfinished:
-            history.load_id, history.load_dts = delivery.load_id, delivery.load_dts
+            known.load_id, known.load_dts = delivery.load_id, delivery.load_dts
             for file in delivery.files:
-                history.add(file.feed, file.name, file.sha256, file.sent_at, isinstance(file.decision, Accepted))
-        self._admission = Admission(self._zone, self.feeds, history, look_at(self._session))
+                known.add(file.feed, file.name, file.sha256, file.sent_at, isinstance(file.decision, Accepted))
+        self._admission = Admission(self._zone, self.feeds, known, look_at(self._session))
         self._deliveries = self._admission.deliveries()
         self._resumed = False
 
@@ -161,7 +163,7 @@ class _Arrivals:
         with self._console.status("looking at what has landed ..."):
             return next(self._deliveries, None)
 
-    def load(self, spark: "SparkSession", delivery: Delivery) -> list[loader.Outcome]:
+    def load(self, spark: "SparkSession", delivery: Delivery) -> list[loader.FileOutcome]:
         """Take the delivery that came last into Bronze, quarantine and ledger."""
         return loader.load(spark, delivery, self.feeds, self._zone, self._resumed)
 
@@ -179,7 +181,7 @@ def _land(deliveries: str, placements: str, console: Console) -> None:
         if (landed["schedule"], landed["placements"]) != (deliveries, placements):
             raise LakevaultError(
                 f"{landing_dir()}/ holds {landed['schedule']} deliveries with placements={landed['placements']}, not "
-                f"{deliveries} with {placements}: build with the same options, or start anew with `make clean`."
+                f"{deliveries} with {placements}: build with the same options, or start again with `make clean`."
             )
         return
     if landing_dir().is_dir() and any(landing_dir().iterdir()) and not truth_dir().is_dir():
@@ -197,15 +199,16 @@ def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
     with console.status("starting Spark ..."):
         spark = session()
         bronze_db = [row.namespace for row in spark.sql("show schemas").collect()]
-        known = {
+        registered = {
             f"{schema}.{row.tableName}"
             for schema in loader.SCHEMAS
             if schema in bronze_db
             for row in spark.sql(f"show tables in {schema}").collect()
         }
-        for name in delta.remove_unfinished_tables(lake_dir(), known):
+        for name in delta.remove_unfinished_tables(lake_dir(), registered):
             console.print(f"removed what an interrupted build had left of {name}")
         loader.init(spark, feeds)
+        compact(spark, lake_dir())
     return spark
 
 

@@ -23,7 +23,7 @@ BAD = {"error", "fail", "runtime error"}
 
 
 @dataclass
-class Outcome:
+class CommandOutcome:
     """What one dbt command did: results by kind, and the messages of those that failed."""
 
     passed: int = 0
@@ -55,12 +55,12 @@ def generate_docs(target: Path) -> None:
     if not result.success:
         said = str(result.exception).strip().splitlines()
         raise LakevaultError(
-            f"dbt docs generate stopped; a lake has to be built once before it can be described (`make build`).\n"
+            f"dbt docs generate stopped; a lake must be built once before it can be documented (`make build`).\n"
             f"  {' '.join(said[:2])}\nDetails: logs/dbt.log."
         )
 
 
-def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = None) -> Outcome:
+def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = None) -> CommandOutcome:
     """Run one dbt command; `on_node(name, done, total)` is called as nodes finish.
 
     Raises LakevaultError when dbt itself could not run; failed models and tests are in the outcome.
@@ -76,7 +76,7 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
     if result.exception or results is None:
         raise LakevaultError(f"dbt {' '.join(arguments)} stopped: {result.exception}\nDetails: logs/dbt.log.")
     history.collect()
-    outcome = Outcome()
+    outcome = CommandOutcome()
     for entry in results:
         kind, status = entry.node.resource_type, str(entry.status)
         if status in BAD:

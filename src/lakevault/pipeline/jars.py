@@ -39,7 +39,7 @@ def fetch() -> str:
     target = Path(pyspark.__file__).parent / "jars"
     group, artifact, version = _coordinates().split(":")
     if (target / f"{group}_{artifact}-{version}.jar").is_file():
-        return "Delta jars: already there"
+        return "Delta jars: already installed"
     with tempfile.TemporaryDirectory() as ivy:
         # A process of its own: the resolver writes pages of text that help nobody when all goes well.
         resolver = subprocess.run(

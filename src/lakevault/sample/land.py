@@ -1,6 +1,5 @@
 """Write the sample as deliveries: one folder each, complete with its manifest or not there at all."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from lakevault.files import sha256
 from lakevault.sample import real, simulate, truth
 from lakevault.sample.schedule import Schedule, make_schedule
 
@@ -159,11 +159,9 @@ def _write_file(folder: Path, name: str, rows: pd.DataFrame) -> dict[str, object
             connection.execute("set threads = 1")
             connection.register("rows", rows)
             connection.execute(f"copy (select * from rows) to '{path}' (format json)")
-    with path.open("rb") as handle:
-        checksum = hashlib.file_digest(handle, "sha256").hexdigest()
     source, feed = name.split(".")[0].split("/")
     size = path.stat().st_size
-    return {"source": source, "feed": feed, "path": name, "rows": len(rows), "size": size, "sha256": checksum}
+    return {"source": source, "feed": feed, "path": name, "rows": len(rows), "size": size, "sha256": sha256(path)}
 
 
 MONEY = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc", "refund_amount")

@@ -20,8 +20,8 @@ from lakevault.lake import ledger
 from lakevault.metadata.artifacts import ALL_LAYERS, Exposure, Project, Table, Test, first_sentence
 from lakevault.metadata.lineage import Lineage, Place, personal, trace
 from lakevault.monitoring import history
-from lakevault.monitoring.status import LAYERS as AGES
-from lakevault.monitoring.status import FeedStatus, Status, Trouble, look
+from lakevault.monitoring.freshness import AGES, FeedStatus
+from lakevault.monitoring.status import Status, Trouble, look_and_keep
 from lakevault.paths import lake_dir, project_dir, target_dir
 from lakevault.site import svg
 
@@ -67,7 +67,7 @@ def build(to: Path, generate: Callable[[Path], None] | None, moment: datetime | 
     elif not (artifacts / "catalog.json").is_file():
         raise LakevaultError("there is no catalogue yet: run `make docs` once before `lakevault docs --fast`.")
     project = Project(artifacts)
-    status = look(moment, project)
+    status = look_and_keep(moment, project)
     pages = target_dir() / "pages"
     shutil.rmtree(pages, ignore_errors=True)
     subjects = _Pages(project, status, trace(project), pages).write()
@@ -134,7 +134,8 @@ class _Pages:
             rows={name: self._rows(name) for name in self._tables},
             tests={name: self._counted(name) for name in self._tables},
         )
-        landed = {row["load_id"]: row["load_dts"][:16] for row in ledger.read(lake_dir())}
+        shown = {load_id for table in self._status.tables for load_id in table.deliveries}
+        landed = {load_id: f"{at:%Y-%m-%d %H:%M}" for load_id, at in ledger.landed_at(lake_dir(), shown).items()}
         for table in self._project.tables.values():
             added = self._tables[table.name].deliveries
             self._table(table, [{"load_id": i, "landed": landed[i], "rows": f"{n:,}"} for i, n in added.items()])
@@ -264,7 +265,7 @@ class _Pages:
             "Business vault": "versions and the first rules",
             "Gold": "dimensions, facts, reports",
         }
-        files = sum(row["status"] == "loaded" for row in ledger.read(lake_dir()))
+        files = sum(feed.files for feed in ledger.by_feed(lake_dir()).values())
         stops = [{"title": "Landed files", "text": "as the sources send them", "count": f"{files:,} files"}]
         for layer, text in texts.items():
             tables = [table for table in self._status.tables if table.layer == layer]

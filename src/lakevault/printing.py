@@ -1,13 +1,15 @@
-"""The closing page of a build: rows, tests, times and one business answer, read without Spark."""
+"""What commands print: the summary of a build (rows, tests, times and one business answer), the status of the lake."""
 
 import duckdb
 from deltalake import DeltaTable
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lakevault.console import counted, said
 from lakevault.lake import delta
-from lakevault.monitoring.status import Trouble
+from lakevault.monitoring.freshness import AGES, Age
+from lakevault.monitoring.status import Status, Trouble
 from lakevault.paths import lake_dir
 from lakevault.pipeline.build import Report
 
@@ -18,7 +20,7 @@ NEXT = """Look next:
   README.md                                           how to add a source and a mart"""
 
 
-def show(report: Report, console: Console) -> None:
+def show_build(report: Report, console: Console) -> None:
     """Print the summary of a build."""
     if report.nothing_new:
         console.print("Nothing new: every landed delivery is loaded and Gold is up to date. No row was added.")
@@ -110,3 +112,26 @@ def _uplift(console: Console) -> None:
     for promotion, kind, targeted, response, uplift in rows:
         table.add_row(str(promotion), kind, f"{targeted:,}", f"{response:.1%}", f"{uplift:+.2f}")
     console.print(table)
+
+
+def show_status(status: Status, console: Console) -> None:
+    """Print ages, tests and quarantine."""
+    table = Table("feed", *AGES, "agreed", title=f"Age of the newest data, {status.now}")
+    table.title_justify = "left"
+    for feed in status.feeds:
+        ages = []
+        for name in AGES:
+            age = feed.ages.get(name, Age())
+            text = "" if name not in feed.ages else "never" if age.hours is None else f"{age.hours:,.0f} h"
+            ages.append(Text(text, "red" if age.late else ""))
+        limit = feed.ages["landed"].limit_hours
+        table.add_row(feed.feed, *ages, f"{limit:g} h" if limit else "")
+    console.print(table)
+    console.print(", ".join(f"{status.count(state)} {state}" for state in ("passed", "warned", "failed", "not run")))
+    if status.is_before_its_data:
+        console.print(
+            "ages are measured against a moment before the newest landing: set LAKEVAULT_NOW (empty: the clock)",
+            style="yellow",
+        )
+    if status.quarantined_files or status.quarantined_records:
+        console.print(f"quarantine: {status.quarantined_files} files, {status.quarantined_records} records")

@@ -1,0 +1,71 @@
+"""What a record is: the bytes of a file cut into records, and each record into text by column.
+
+This is the only reader of landed files. Admission counts with it, and what it gives is what lands, so a record cannot be
+cut in two ways. It needs no Spark; Spark's executors call it (readers.py). docs/ingestion.md states the rules.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from lakevault.feeds import Feed
+from lakevault.ingest.formats import limits
+from lakevault.ingest.formats.csv import Csv
+from lakevault.ingest.formats.decompression import opened
+from lakevault.ingest.formats.json import Json
+from lakevault.ingest.formats.parquet import parquet_records
+from lakevault.ingest.formats.records import Content, Records, UnreadableError
+from lakevault.ingest.formats.text import decoded, encoding_of
+
+__all__ = ["Content", "Records", "UnreadableError", "encoding_of", "inspect", "opened", "read"]
+
+
+def inspect(path: Path, feed: Feed, on_bytes: Callable[[bytes], object] | None = None) -> Content:
+    """Read a file to its end and say what it holds, in memory that does not grow with it.
+
+    `on_bytes` is called with the bytes of the file in their order, each once. Raises UnreadableError when it cannot be read
+    to its end.
+    """
+    rows = malformed = 0
+    names: dict[str, None] = {}
+    for records in read(path, feed, wanted=(), on_bytes=on_bytes):
+        rows += records.count + len(records.malformed)
+        malformed += len(records.malformed)
+        names.update(dict.fromkeys(records.names))
+        if len(names) > limits.MAX_NAMES:
+            raise UnreadableError("unreadable", f"more than {limits.MAX_NAMES:,} column names; they seem to be data")
+    return Content(rows, malformed, tuple(names))
+
+
+def read(
+    path: Path,
+    feed: Feed,
+    wanted: Sequence[str] | None,
+    texts: bool = False,
+    on_bytes: Callable[[bytes], object] | None = None,
+) -> Iterator[Records]:
+    """The records of a file, in their order.
+
+    `wanted` names the columns that are given, all of the feed when None, and nothing but counts when empty. `texts` asks
+    for the text and the number of each record. Raises UnreadableError, also after records were given, when the file
+    cannot be read to its end.
+    """
+    names = feed.column_names if wanted is None else tuple(wanted)
+    try:
+        if feed.format == "parquet":
+            yield from parquet_records(path, names, texts, on_bytes)
+            return
+        cut = Csv if feed.format == "csv" else Json
+        with opened(path, feed.format, on_bytes) as stream:
+            yield from cut(feed.options, names, texts).records(decoded(stream, feed.options.encoding))
+    except UnreadableError:
+        raise
+    except UnicodeError as error:
+        encoding = getattr(error, "encoding", "") or feed.options.encoding
+        raise UnreadableError(
+            "encoding", f"not valid {encoding}: declare its encoding (options: encoding), then replay it"
+        ) from None
+    # Whatever a library throws at a damaged file: the file is at fault, not the start.
+    except Exception as error:
+        raise UnreadableError(
+            "unreadable", f"incomplete, damaged, or not {feed.format} at all ({type(error).__name__})"
+        ) from None

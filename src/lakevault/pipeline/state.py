@@ -1,0 +1,33 @@
+"""How far the delivery loop has come, kept beside the lake."""
+
+from pathlib import Path
+
+from lakevault.files import read_json, write_json
+
+
+class State:
+    """How far the loop has come. Losing it costs time only: all is built again, and nothing is added."""
+
+    def __init__(self, lake: Path) -> None:
+        self._path = lake / "state.json"
+        self._content = read_json(self._path) or {}
+
+    @property
+    def silver(self) -> int:
+        """Load id of the last delivery that Silver and the snapshots hold; 0 for none."""
+        return int(self._content.get("silver", 0))
+
+    @property
+    def silver_code(self) -> str:
+        """Fingerprint of the code that last built all of Silver."""
+        return str(self._content.get("silver_code", ""))
+
+    @property
+    def published(self) -> str:
+        """Fingerprint of the code that built the published Gold; empty when Gold is behind Silver."""
+        return str(self._content.get("published", ""))
+
+    def save(self, silver: int, silver_code: str, published: str = "") -> None:
+        """Write the state in one step."""
+        self._content = {"silver": silver, "silver_code": silver_code, "published": published}
+        write_json(self._path, self._content)
