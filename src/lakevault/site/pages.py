@@ -146,7 +146,7 @@ class _Pages:
     def _render(self, template: str, to: str, **values: Any) -> None:
         path = self._to / to
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = self._jinja.get_template(template).render(facts=FACTS, status=self._status, **values)
+        text = self._jinja.get_template(f"{template}.jinja").render(facts=FACTS, status=self._status, **values)
         path.write_text(self._linked(text, to))
 
     def _copy_docs(self) -> None:
