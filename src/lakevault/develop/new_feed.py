@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, StrictUndefined
 from pydantic import ValidationError
 
+from lakevault.develop import scaffold
 from lakevault.errors import LakevaultError
 from lakevault.feeds import AUDIT_COLUMNS, Column, Delivers, Feed, Format, Options, parse_feeds, read_feeds
 from lakevault.ingest.formats import UnreadableError, encoding_of, inspect, opened, read
@@ -42,95 +42,6 @@ DESCRIPTIONS = {
     "record_hash": "Hash over the raw columns and the rescued data.",
 }
 
-SOURCE_FILE = """\
-# The reader definitions of the {{ feed.source }} feeds: the ingestion takes format and columns from here, Bronze is made from it.
-version: 2
-anchors:
-{%- for name, kind in audit.items() %}
-  - &{{ name }} {name: {{ name }}, data_type: {{ kind }}, description: "{{ descriptions[name] }}"}
-{%- endfor %}
-sources:
-  - name: {{ feed.source | quoted }}
-    description: "{{ feed.source }}: say in business words what this system is."
-    schema: bronze
-    config:
-      meta: {format: {{ feed.format }}}
-      loaded_at_field: load_dts
-      freshness:
-        warn_after: {count: 2, period: day}
-        error_after: {count: 7, period: day}
-    tables:
-"""
-TABLE = """\
-      - name: {{ feed.name | quoted }}
-        identifier: {{ feed.source }}_{{ feed.name }}
-        description: "One row per record of {{ feed.label }} as received: say in business words what one is."
-        config: {meta: {format: {{ feed.format }}{{ options }}, key: [{{ feed.key | map("quoted") | join(", ") }}], delivers: {{ feed.delivers }}}}
-        data_tests: [{bronze_equals_its_ledger: {name: bronze_{{ feed.source }}_{{ feed.name }}_equals_its_ledger}}]
-        columns:
-{%- for column in feed.columns %}
-{%- set meta %}
-{%- if column.type != "string" %}, config: {meta: {type: "{{ column.type }}"
-{%- if column.format %}, format: "{{ column.format }}"{% endif %}}}
-{%- endif %}
-{%- endset %}
-          - {name: {{ column.name | quoted }}, data_type: string, description: "Column {{ column.name }} of the file."{{ meta }}}
-{%- endfor %}
-{%- for name, kind in audit.items() %}
-          - {{ "*" ~ name if anchors else "{name: " ~ name ~ ", data_type: " ~ kind ~ ', description: "' ~ descriptions[name] ~ '"}' }}
-{%- endfor %}
-"""
-MODEL = """\
-with
-
-source as (
-
-    select * from {% raw %}{{ source({% endraw %}'{{ feed.source }}', '{{ feed.name }}'{% raw %}) }}{% endraw %}
-
-),
-
-final as (
-
-    select
-{%- for column in feed.columns %}
-        {{ typed(column) }},
-{%- endfor %}
-        load_id,
-        load_dts,
-        '{{ feed.record_source }}' as record_source
-    from source
-
-)
-
-select * from final
-"""
-MODEL_YML = """\
-version: 2
-models:
-  - name: {{ model }}
-    description: One row per record of {{ feed.label }}, typed; say in business words what one is.
-    columns:
-{%- for column in feed.columns %}
-      - name: {{ renamed(column) | quoted }}
-        data_type: {{ column.type | replace(" ", "") }}
-        description: "Column {{ column.name }} of the file, typed."
-{%- if column.name in feed.key %}
-        data_tests:
-          - dbt_expectations.expect_column_values_to_not_be_null:
-              name: {{ renamed(column) }}_of_{{ model }}_is_never_null
-{%- endif %}
-{%- endfor %}
-      - name: load_id
-        data_type: bigint
-        description: "{{ '{{' }} doc('load_id') }}"
-      - name: load_dts
-        data_type: timestamp
-        description: "{{ '{{' }} doc('load_dts') }}"
-      - name: record_source
-        data_type: string
-        description: "{{ '{{' }} doc('record_source') }}"
-"""
-
 
 def new_feed(
     project: Path, sample: Path, source: str, name: str, key: list[str], delivers: Delivers
@@ -146,16 +57,23 @@ def new_feed(
     feed, notes = _described(sample, source, name, key, delivers)
     folder = project / "models" / "staging" / source
     definitions, model = folder / f"_{source}__sources.yml", folder / f"stg_{source}__{name}.sql"
-    before = definitions.read_text() if definitions.is_file() else _render(SOURCE_FILE, feed)
     options = feed.options.model_dump(exclude_defaults=True)
-    options_text = (
-        f", options: {yaml.safe_dump(options, default_flow_style=True, width=1000).strip()}" if options else ""
-    )
-    table = _render(TABLE, feed, options=options_text, anchors="&rescued_data" in before)
+    renamed = {column.name: _renamed(column, feed) for column in feed.columns}
+    words = {
+        "feed": feed,
+        "options": yaml.safe_dump(options, default_flow_style=True, width=1000).strip() if options else "",
+        "audit": AUDIT_COLUMNS,
+        "descriptions": DESCRIPTIONS,
+        "model": model.stem,
+        "renamed": renamed,
+        "expressions": [_expression(column, renamed[column.name]) for column in feed.columns],
+    }
+    before = definitions.read_text() if definitions.is_file() else scaffold.render("feed_source.yml", **words)
+    table = scaffold.render("feed_table.yml", **words, anchors="&rescued_data" in before)
     texts = {
         definitions: before.rstrip("\n") + "\n" + table,
-        model: _render(MODEL, feed),
-        model.with_suffix(".yml"): _render(MODEL_YML, feed, model=model.stem),
+        model: scaffold.render("feed_model.sql", **words),
+        model.with_suffix(".yml"): scaffold.render("feed_model.yml", **words),
     }
     if model.exists():
         raise LakevaultError(
@@ -314,19 +232,12 @@ def _typed(name: str, values: list[str]) -> Column:
     return Column(name=name)
 
 
-def _render(template: str, feed: Feed, **more: object) -> str:
-    def renamed(column: Column) -> str:
-        return re.sub(r"(_id)?$", "_bk", column.name, count=1) if column.name in feed.key else column.name
+def _renamed(column: Column, feed: Feed) -> str:
+    """Name of a column in the model: a business key ends with _bk."""
+    return re.sub(r"(_id)?$", "_bk", column.name, count=1) if column.name in feed.key else column.name
 
-    def typed(column: Column) -> str:
-        expression = f"cast({column.typed} as date)" if column.type == "date" else column.typed
-        return expression if expression == renamed(column) else f"{expression} as {renamed(column)}"
 
-    def quoted(name: str) -> str:
-        """In quotes when YAML would take it for something else, such as no or null."""
-        return name if yaml.safe_load(name) == name else f'"{name}"'
-
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
-    environment.filters["quoted"] = quoted
-    helpers = {"renamed": renamed, "typed": typed, "audit": AUDIT_COLUMNS, "descriptions": DESCRIPTIONS}
-    return environment.from_string(template).render(feed=feed, **helpers, **more)
+def _expression(column: Column, name: str) -> str:
+    """A column of the model's last select."""
+    expression = f"cast({column.typed} as date)" if column.type == "date" else column.typed
+    return expression if expression == name else f"{expression} as {name}"
