@@ -14,7 +14,7 @@ from conftest import PROJECT
 from test_review import copy
 
 from lakevault.develop.new_mart import similar
-from lakevault.develop.review import _parsed
+from lakevault.develop.review import parse
 
 NAME = "rpt_basket_sizes"
 ASKED = {"--grain": "One row per day and store", "--reads": "fct_sale_lines,dim_store", "--key": "date_key,store_hk"}
@@ -57,7 +57,7 @@ def written(project: Path) -> str:
 
 
 def test_a_new_mart_parses_with_its_group_contract_test_and_exposure(project, written):
-    manifest = _parsed(project)
+    manifest = parse(project)
     node = manifest["nodes"][f"model.lakevault.{NAME}"]
     assert (node["group"], node["config"]["contract"]["enforced"], node["access"]) == ("baskets", True, "public")
     assert node["description"].startswith("One row per day and store.")
