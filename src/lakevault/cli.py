@@ -271,22 +271,13 @@ def docs(
 ) -> None:
     """Write the documentation, lineage and quality site."""
     from lakevault.develop import check
-    from lakevault.paths import lake_dir
-    from lakevault.pipeline import dbt_runner
-    from lakevault.pipeline.lock import build_lock
-    from lakevault.pipeline.spark import session
-    from lakevault.site import pages
-
-    def generate(target: Path) -> None:
-        with build_lock(lake_dir()):
-            session()
-            dbt_runner.generate_docs(target)
+    from lakevault.site.build import build as write
 
     with _ReadableErrors():
         if small:
             check.use_small_lake(console)
         with console.status("writing the site ..."):
-            pages.build(to, None if fast else generate, now)
+            write(to, fast, now)
         console.print(f"wrote the site: {to / 'index.html'}")
 
 
