@@ -113,7 +113,7 @@ def test_what_ingest_takes_new_feed_takes(zoo, what):
     (zoo.base / name).write_bytes(content)
     feed = f"odd_{name[0]}"
     said = zoo.run("new-feed", name, "--source", "shop", "--name", feed, "--key", "order_id")
-    assert (note or "Mind:") in " ".join(said.split()) if note else "Mind:" not in said
+    assert (note or "Note:") in " ".join(said.split()) if note else "Note:" not in said
     written = read_feeds(zoo.base / "models")[f"shop.{feed}"]
     assert list(written.column_names) == columns
     assert written.options.model_dump(exclude_defaults=True) == options
