@@ -80,8 +80,8 @@ def test_nothing_changed_says_so(base):
     assert found.changes == []
     # What it did to rows and tests is told all the same.
     told = comment(found, *STATUSES, "https://preview.example")
-    assert "No model, snapshot or seed." in told
-    assert "**Other tables with another number of rows**: `fct_sale_lines` 1,000 -> 999." in told
+    assert "No model, snapshot or seed changed." in told
+    assert "**Other tables whose number of rows changed**: `fct_sale_lines` 1,000 -> 999." in told
     assert "Failed: `a_test`" in told
     assert "https://preview.example" in told
 
@@ -89,10 +89,10 @@ def test_nothing_changed_says_so(base):
 def test_a_column_whose_type_changed_breaks_the_contract(base, changed):
     after = changed(f"{SALES}.yml", r"(name: quantity\n        data_type: )bigint", r"\1int")
     found = Comparison(base, after)
-    assert found.breaking == [("fct_sale_lines", "column quantity was bigint and is int")]
+    assert found.breaking == [("fct_sale_lines", "column quantity was bigint and is now int")]
     told = comment(found)
     assert told.startswith(MARK)
-    assert "- `fct_sale_lines`: column quantity was bigint and is int (**not decided**)" in told
+    assert "- `fct_sale_lines`: column quantity was bigint and is now int (**not decided**)" in told
     assert "- Weekly trading (Store operations) reads fct_sale_lines" in told
     assert "a `deprecation_date` and `config: {alias: <the old name>}`" in told
 
@@ -126,7 +126,9 @@ def test_a_dropped_model_names_the_dashboards_that_lose_it(base, without_report)
 
 def test_a_table_that_moves_breaks_the_contract(base, changed):
     after = changed("models/gold/core/dim_store.yml", "    config:\n", "    config:\n      alias: dim_shop\n")
-    assert Comparison(base, after).breaking == [("dim_store", "it was called gold.dim_store and is gold.dim_shop")]
+    assert Comparison(base, after).breaking == [
+        ("dim_store", "its relation was gold.dim_store and is now gold.dim_shop")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +220,7 @@ def test_rows_and_tests_before_and_after_stand_in_the_comment(base, changed):
         f"{SALES}.sql", "select\\n        sale_lines.sale_line_hk", "select distinct\\n        sale_lines.sale_line_hk"
     )
     told = comment(Comparison(base, after), *STATUSES)
-    assert "| `fct_sale_lines` | changed: its SQL |  | 1,000 | 999 |" in told
+    assert "| `fct_sale_lines` | changed: SQL |  | 1,000 | 999 |" in told
     assert "**Tests**: 0 passed, 0 warned, 1 failed (before: 1 passed, 0 warned, 0 failed)." in told
     assert "Failed: `a_test`" in told
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from lakevault.metadata.artifacts import first_sentence, model_name, reachable
 
-# What is made anew by every build; all else keeps rows of earlier ones.
-MADE_ANEW = {"view", "table", "ephemeral", "seed"}
-# Configuration that changes no row.
+# Materializations that every build makes from scratch; all others keep rows of earlier builds.
+FROM_SCRATCH = {"view", "table", "ephemeral", "seed"}
+# Configuration that does not change rows.
 BESIDE_ROWS = {"access", "contract", "freshness", "grants", "group", "persist_docs"}
 NAMED_MACROS = 3
 
@@ -60,7 +60,7 @@ class Comparison:
 
     @property
     def breaking(self) -> list[tuple[str, str]]:
-        """What breaks a contract of Gold and is decided nowhere: model, and what it breaks."""
+        """What breaks a contract of Gold without a recorded decision: the model, and what it breaks."""
         return [
             (change.name, broken)
             for change in self.changes
@@ -130,7 +130,7 @@ class Comparison:
     def _changed(self, before: dict[str, Any], after: dict[str, Any]) -> Change | None:
         change = Change(after["unique_id"], model_name(after), "changed")
         if before["checksum"] != after["checksum"] or before.get("raw_code") != after.get("raw_code"):
-            change.reasons.append("its SQL")
+            change.reasons.append("SQL")
         old, new = self._before.macros_of(before), self._after.macros_of(after)
         # A macro that is new or gone counts where the model's own SQL is the same: another one answers its call now.
         both = old.keys() | new.keys() if not change.reasons else old.keys() & new.keys()
@@ -143,8 +143,10 @@ class Comparison:
         if moved:
             change.reasons.append(f"configuration: {', '.join(moved)}")
         if before["relation_name"] != after["relation_name"]:
-            change.reasons.append(f"it is called {after['relation_name']} now")
-            self._promise(before, change, f"it was called {before['relation_name']} and is {after['relation_name']}")
+            change.reasons.append(f"its relation is now {after['relation_name']}")
+            self._promise(
+                before, change, f"its relation was {before['relation_name']} and is now {after['relation_name']}"
+            )
         was, now = _columns(before), _columns(after)
         for name in [*was, *(name for name in now if name not in was)]:
             if name not in now:
@@ -154,7 +156,7 @@ class Comparison:
                 change.columns.append(f"+ {name} {now[name]}")
             elif was[name] != now[name]:
                 change.columns.append(f"{name}: {was[name]} -> {now[name]}")
-                self._promise(before, change, f"column {name} was {was[name]} and is {now[name]}")
+                self._promise(before, change, f"column {name} was {was[name]} and is now {now[name]}")
         if _is_promised(before) and not _is_promised(after):
             change.breaks.append("its contract is no longer enforced")
         if not change.reasons and not change.columns:
@@ -202,7 +204,7 @@ class _Side:
     def keeps(self, node_id: str) -> bool:
         """Whether a table keeps rows of earlier builds."""
         node = self.nodes.get(node_id)
-        return node is not None and node["config"].get("materialized") not in MADE_ANEW
+        return node is not None and node["config"].get("materialized") not in FROM_SCRATCH
 
     def upstream(self, node_id: str) -> set[str]:
         return reachable(node_id, lambda at: self.manifest["parent_map"].get(at, []))

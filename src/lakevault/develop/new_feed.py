@@ -53,7 +53,7 @@ def new_feed(
     """
     feeds = read_feeds(project / "models")
     if f"{source}.{name}" in feeds:
-        raise LakevaultError(f"{source}.{name} is a feed already: its definition is in models/staging/{source}/.")
+        raise LakevaultError(f"{source}.{name} exists already: its definition is in models/staging/{source}/.")
     feed, notes = _described(sample, source, name, key, delivers)
     folder = project / "models" / "staging" / source
     definitions, model = folder / f"_{source}__sources.yml", folder / f"stg_{source}__{name}.sql"
@@ -77,19 +77,19 @@ def new_feed(
     }
     if model.exists():
         raise LakevaultError(
-            f"{model.relative_to(project)} is there already: give the feed another name, or move the model away."
+            f"{model.relative_to(project)} exists already: give the feed another name, or move the model away."
         )
     try:
         described = yaml.safe_load(texts[model.with_suffix(".yml")])["models"][0]["columns"]
         written = parse_feeds(definitions, texts[definitions])[feed.label]
     except (LakevaultError, KeyError) as error:
         raise LakevaultError(
-            f"nothing can be appended to {definitions}: its last source has to end with its tables."
+            f"the feed cannot be appended to {definitions}: the file must end with the tables of its last source."
         ) from error
     names = [column["name"] for column in described]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise LakevaultError(
-            f"{sample}: a key is called <name>_bk in the model, and {', '.join(twice)} would be there twice."
+            f"{sample}: a key is named <name>_bk in the model, and so {', '.join(twice)} would occur twice."
         )
     if written.columns != feed.columns or written.options != feed.options or written.key != feed.key:
         raise LakevaultError(f"{sample}: its columns cannot be written down in {definitions}; define the feed by hand.")
@@ -108,33 +108,35 @@ def _described(sample: Path, source: str, name: str, key: list[str], delivers: D
         bare = Feed(**described, columns=(Column(name="any"),), key=("any",))
         content = inspect(sample, bare)
     except ValidationError as error:
-        raise LakevaultError(f"{source}.{name}: source and name are made of letters, digits and _.") from error
+        raise LakevaultError(f"{source}.{name}: source and name may hold only letters, digits and _.") from error
     except UnreadableError as error:
         raise LakevaultError(
-            f"{sample} cannot be read whole ({error.detail}): take another file as the sample."
+            f"{sample} cannot be read completely ({error.detail}): use another file as the sample."
         ) from error
     if options.encoding != "utf-8":
         notes.append(
-            f"the sample is not UTF-8; {options.encoding} fits and is written down: look whether all letters are right, and "
-            "ask the sender if you cannot tell"
+            f"the sample is not UTF-8; {options.encoding} fits and is now in the definition. Check that all letters are right, "
+            "and ask the sender if you cannot tell"
         )
     if content.malformed == content.rows > 0:
         raise LakevaultError(
-            f"{sample}: none of its {content.rows:,} records is whole, as {kind}: take another file as the sample."
+            f"{sample}: none of its {content.rows:,} records is complete {kind}: use another file as the sample."
         )
     if content.malformed:
         notes.append(
-            f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; ingested, they go to quarantine"
+            f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; the ingestion would put them into quarantine"
         )
     named = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
     taken = {*AUDIT_COLUMNS, "record_source"}
     odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in taken]
     repeated = sorted({name.split("#")[0] for name in odd if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*#\d+", name)})
     if repeated:
-        raise LakevaultError(f"{sample}: the header has {', '.join(repeated)} twice; a column needs a name of its own.")
+        raise LakevaultError(
+            f"{sample}: the header has {', '.join(repeated)} more than once; each column needs its own name."
+        )
     if odd or not content.columns:
         raise LakevaultError(
-            f"{sample}: {', '.join(map(repr, odd[:5])) or 'no column'} cannot be a column of Bronze. A name is made of letters, "
+            f"{sample}: {', '.join(map(repr, odd[:5])) or 'no column'} cannot be a column of Bronze. A name holds only letters, "
             f"digits and _, and is none of {', '.join(sorted(taken))}; ask the sender for a header with such names."
         )
     if unknown := set(key) - set(content.columns):

@@ -1,4 +1,4 @@
-"""A new table of Gold: model, description, key test, contract and exposure, so that an analyst begins with what runs."""
+"""A new table of Gold: model, description, key test, contract and exposure, so that an analyst starts from something that runs."""
 
 import difflib
 import re
@@ -13,7 +13,7 @@ from lakevault.develop import scaffold
 from lakevault.errors import LakevaultError
 from lakevault.metadata.artifacts import first_sentence
 
-KINDS = "dim, fct, brg, rpt, ftr"
+KINDS = "dim, fct, brg, rpt or ftr"
 # Words of a grain that name no thing.
 FILLERS = {
     "a", "an", "and", "another", "each", "from", "in", "is", "its", "of", "one", "per", "row", "same", "that", "the", "to",
@@ -54,11 +54,11 @@ def similar(project: Path, grain: str) -> list[tuple[str, str]]:
 def check_name(project: Path, subject: str, name: str) -> None:
     """Raise LakevaultError when a new table of Gold cannot be called so."""
     if not re.fullmatch(r"(dim|fct|brg|rpt|ftr)_[a-z0-9_]+", name):
-        raise LakevaultError(f"name={name}: a table of Gold is called {KINDS}, then _ and a name in lower case.")
+        raise LakevaultError(f"name={name}: the name of a Gold table is {KINDS}, then _ and a name in lower case.")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", subject):
-        raise LakevaultError(f"subject={subject}: a subject is a folder below models/gold, in lower case.")
+        raise LakevaultError(f"subject={subject}: a subject is a folder in models/gold, in lower case.")
     if name in _models(project):
-        raise LakevaultError(f"{name} is there already; see `git log -- '*{name}.sql'`.")
+        raise LakevaultError(f"{name} exists already; see `git log -- '*{name}.sql'`.")
 
 
 def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str], key: list[str]) -> list[Path]:
@@ -66,7 +66,7 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
 
     Args:
         project: folder of dbt_project.yml.
-        subject: folder below models/gold.
+        subject: folder in models/gold.
         name: name of the model; its prefix says what it is.
         grain: what one row is, a sentence that begins with "One row per".
         reads: models that it reads; its first columns come from the first one.
@@ -79,12 +79,12 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
         LakevaultError: the name, the grain or a column does not hold.
     """
     if not reads or not key:
-        raise LakevaultError("name at least one table that it reads, and one column that identifies a row.")
+        raise LakevaultError("name at least one table that the new one reads, and one column that identifies a row.")
     folder = project / "models" / "gold" / subject
     check_name(project, subject, name)
     models = _models(project)
     if not re.match(r"One row per \w+", grain):
-        raise LakevaultError(f'the grain is a sentence that begins with "One row per", not "{grain}".')
+        raise LakevaultError(f'the grain must be a sentence that begins with "One row per"; it is "{grain}".')
     if unknown := [each for each in reads if each not in models]:
         close = [match for each in unknown for match in difflib.get_close_matches(each, models, n=2)]
         hint = f"; do you mean {' or '.join(close)}?" if close else "."
@@ -132,7 +132,7 @@ def _shared(models: dict[str, Any], first: str, other: str) -> str:
     theirs, ours = ([column["name"] for column in models[each].get("columns", [])] for each in (other, first))
     shared = [name for name in theirs if name in ours and name.endswith(("_sk", "_hk", "_key"))]
     if not shared and other != first:
-        raise LakevaultError(f"{first} and {other} share no key; name the one that both of them join first.")
+        raise LakevaultError(f"{first} and {other} share no key; put the table first that joins both.")
     return shared[0] if shared else ""
 
 

@@ -1,4 +1,4 @@
-"""`lakevault review`: the working tree beside a commit, as a comment for a pull request."""
+"""`lakevault review`: the working tree compared with a commit, as a comment for a pull request."""
 
 import json
 import shutil
@@ -18,12 +18,15 @@ COMPARED = ("CHANGELOG.md", "dbt_project.yml")
 
 
 def review(base: str, before: Path | None, after: Path | None, preview: str) -> tuple[str, list[tuple[str, str]]]:
-    """Compare the working tree with a commit; the comment, and what breaks a contract undecided.
+    """Compare the working tree with a commit.
 
     Args:
         base: branch or commit to compare with.
         before, after: status.json of the two, if they were built.
         preview: address of the site built from the change.
+
+    Returns:
+        The comment, and what breaks a contract without a recorded decision: the model, and what it breaks.
 
     Raises:
         LakevaultError: git does not know the commit, or one of the two does not parse.

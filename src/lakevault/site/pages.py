@@ -39,7 +39,7 @@ def write(content: Content, renderer: Renderer) -> dict[str, str]:
     _copy_docs(renderer)
     subjects = _subjects(content)
     now = verdict(content)
-    renderer.render("index.md", "index.md", subjects=subjects, road=_road(content), verdict=now)
+    renderer.render("index.md", "index.md", subjects=subjects, flow=_flow(content), verdict=now)
     for subject in subjects:
         _write_subject(subject, content, renderer)
     renderer.render(
@@ -134,16 +134,16 @@ def _key(table: Table, joins: list[Join]) -> list[str]:
     return sorted(column for column in table.columns if column in pointed) or list(table.columns)[:1]
 
 
-def _road(content: Content) -> list[dict[str, Any]]:
+def _flow(content: Content) -> list[dict[str, Any]]:
     """The stages of a row from a landed file to a dashboard, with what each holds now."""
     texts = {
-        "Bronze": "as received, text, with file and delivery",
+        "Bronze": "as received: text, with file and delivery",
         "Raw vault": "hubs, links, satellites; insert-only",
         "Business vault": "versions and the first rules",
         "Gold": "dimensions, facts, reports",
     }
     files = sum(row["status"] == "loaded" for row in ledger.read(lake_dir()))
-    stops: list[dict[str, Any]] = [
+    stages: list[dict[str, Any]] = [
         {"title": "Landed files", "text": "as the sources send them", "count": f"{files:,} files"}
     ]
     for layer, text in texts.items():
@@ -152,9 +152,11 @@ def _road(content: Content) -> list[dict[str, Any]]:
         # The catalogue has no colour for sources; theirs is that of the views on them.
         shown = "Staged" if layer == "Bronze" else layer
         colour = next(table.colour for table in content.project.tables.values() if table.layer == shown)
-        stops.append({"title": layer, "text": text, "count": f"{len(tables)} tables, {rows:,} rows", "colour": colour})
-    stops.append({"title": "Dashboards", "text": "and notebooks", "count": f"{len(content.project.exposures)} of them"})
-    return stops
+        stages.append({"title": layer, "text": text, "count": f"{len(tables)} tables, {rows:,} rows", "colour": colour})
+    stages.append(
+        {"title": "Dashboards", "text": "and notebooks", "count": f"{len(content.project.exposures)} of them"}
+    )
+    return stages
 
 
 def _write_run_books(content: Content, renderer: Renderer) -> None:

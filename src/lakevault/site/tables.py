@@ -13,14 +13,15 @@ from lakevault.site.renderer import Renderer
 # What each layer is, in the order of the pages: from what people should use to what was delivered.
 LAYERS = {
     "Gold": "What people should use: dimensions, facts and reports with fixed columns and types.",
-    "Snapshots": "Versions of what Gold's dimensions show: when it was true, and when it was known.",
-    "Query assistance": "Points in time and bridges over the vault, for fast questions about a day.",
-    "Business vault": "The first rules: versions in applied time, and which promotion explains a till line.",
-    "Raw vault": "Hubs, links and satellites: all that was ever delivered, insert-only, without a rule.",
-    "Hashed stage": "What the vault has not loaded yet, with its hash keys. Empty when all is loaded.",
-    "Staged": "Bronze with types and the names of the business.",
-    "Bronze": "Feeds as they were delivered, and what the ingestion notes about its work.",
-    "Code lists": "Small lists kept in the project.",
+    "Snapshots": "Versions of what the dimensions show: when each was true, and when it was known.",
+    "Query assistance": "Point-in-time and bridge tables over the vault, which make questions about a day fast.",
+    "Business vault": "The first business rules: versions in applied time, and the promotion to which a till line is attributed.",
+    "Raw vault": "Hubs, links and satellites: everything that was ever delivered, insert-only, without business rules.",
+    "Hashed stage": "What the vault has not loaded yet, with hash keys. Empty when everything is loaded.",
+    "Staged": "Bronze with types and business names.",
+    "Bronze": "Feeds as received, and the ingestion's ledger and quarantine.",
+    "Code lists": "Small lists that are kept in the project.",
+    "Fast lane": "Shortcuts from Bronze with an expiry date; nothing may build on them.",
 }
 
 
