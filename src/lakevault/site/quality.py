@@ -11,7 +11,7 @@ from lakevault.monitoring.status import FeedStatus, Trouble
 from lakevault.site import svg
 from lakevault.site.content import Content
 from lakevault.site.renderer import Renderer
-from lakevault.site.tables import LAYERS
+from lakevault.site.tables import INTRODUCTIONS
 
 # How much of the history the page shows.
 LOOKS = 40
@@ -62,7 +62,7 @@ def write(content: Content, renderer: Renderer) -> None:
     """Write the page."""
     status = content.status
     looks = list(history.looks())[-LOOKS:]
-    order = {layer: i for i, layer in enumerate(LAYERS)}
+    order = {layer: i for i, layer in enumerate(INTRODUCTIONS)}
     renderer.render(
         "quality.md",
         "quality.md",

@@ -11,7 +11,7 @@ from lakevault.site.content import Content
 from lakevault.site.renderer import Renderer
 
 # What each layer is, in the order of the pages: from what people should use to what was delivered.
-LAYERS = {
+INTRODUCTIONS = {
     "Gold": "What people should use: dimensions, facts and reports with fixed columns and types.",
     "Snapshots": "Versions of what the dimensions show: when each was true, and when it was known.",
     "Query assistance": "Point-in-time and bridge tables over the vault, which make questions about a day fast.",
@@ -43,12 +43,12 @@ class Origin:
 def write(content: Content, renderer: Renderer) -> None:
     """Write the pages."""
     project = content.project
-    layers = {layer: [table for table in project.tables.values() if table.layer == layer] for layer in LAYERS}
+    layers = {layer: [table for table in project.tables.values() if table.layer == layer] for layer in INTRODUCTIONS}
     renderer.render(
         "tables.md",
         "tables/index.md",
         layers={layer: tables for layer, tables in layers.items() if tables},
-        introduction=LAYERS,
+        introductions=INTRODUCTIONS,
         states=content.table_status,
     )
     landed = {row["load_id"]: row["load_dts"][:16] for row in ledger.read(lake_dir())}
