@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from lakevault.console import console, counted, said, shown
+from lakevault.console import console, said, shown
 from lakevault.errors import LakevaultError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
-quarantine_app = typer.Typer(no_args_is_help=True, help="Look at what could not be taken, fix it, land it again.")
+quarantine_app = typer.Typer(
+    no_args_is_help=True, help="Files and records that were not loaded: look at them, fix them, land them again."
+)
 app.add_typer(quarantine_app, name="quarantine")
 
 
@@ -36,7 +38,7 @@ def build(
     deliveries: Annotated[Schedule, typer.Option(help="How often the sample sources deliver.")] = Schedule.quarterly,
     placements: Annotated[Placements, typer.Option(help="One store's placements or all.")] = Placements.slice,
 ) -> None:
-    """From landing files to a tested star schema; goes on where an earlier build stopped."""
+    """Load all deliveries through Bronze and Silver to a tested star schema; continues where an earlier build stopped."""
     from lakevault import printing
     from lakevault.pipeline.build import build as run_build
 
@@ -49,34 +51,29 @@ def build(
 
 @app.command()
 def init() -> None:
-    """Create the empty lake: Bronze tables and ledger; plain `dbt build` then works."""
+    """Create the empty lake, Bronze tables and ledger, so that plain `dbt build` works."""
     from lakevault.pipeline.build import init as run_init
 
     with _ReadableErrors():
         run_init(console)
-        console.print("The lake is ready; `dbt build` works now, also without data.")
+        console.print("The lake is ready: `dbt build` works now, even without data.")
 
 
 @app.command()
 def ingest() -> None:
-    """Take landed files into Bronze and no further; `dbt build` then does the rest."""
+    """Load landed files into Bronze, and stop there; `dbt build` does the rest."""
     from lakevault import printing
     from lakevault.pipeline.build import ingest as run_ingest
 
     with _ReadableErrors():
         report = run_ingest(console)
-        for load_id, outcomes in report.delivered.items():
-            rows, files = sum(outcome.landed for outcome in outcomes), len(outcomes)
-            console.print(f"delivery {load_id}: {counted(files, 'file')}, {counted(rows, 'row')} in Bronze")
-        if report.nothing_new:
-            console.print("Nothing new: all that has landed is in Bronze, or waits.")
-        printing.show_files(report, console)
+        printing.show_ingest(report, console)
         if report.must_act:
             raise typer.Exit(1)
 
 
 class Delivering(StrEnum):
-    """What a file of a feed is."""
+    """What a file of a feed holds."""
 
     changes = "changes"
     full_extract = "full_extract"
@@ -88,37 +85,40 @@ def new_feed(
     source: Annotated[str, typer.Option(help="The system that sends it, for example shop.")],
     name: Annotated[str, typer.Option(help="What one row is, for example order.")],
     key: Annotated[str, typer.Option(help="Columns that identify a row, separated by commas.")],
-    delivers: Annotated[Delivering, typer.Option(help="Changes, or each time all there is.")] = Delivering.changes,
+    delivers: Annotated[
+        Delivering, typer.Option(help="What each file holds: the changes, or all rows.")
+    ] = Delivering.changes,
 ) -> None:
-    """Write the definition of a feed and a first stg_ model from a sample file."""
+    """Write the definition of a feed and its first staging model from a sample file."""
     from lakevault.develop.new_feed import new_feed as write
     from lakevault.paths import landing_dir, project_dir
 
     with _ReadableErrors():
-        keys = [column.strip() for column in key.split(",")]
-        paths, notes = write(project_dir(), sample, source, name, keys, delivers.value)
+        paths, notes = write(project_dir(), sample, source, name, _names(key), delivers.value)
         for path in paths:
             console.print(f"wrote {path.relative_to(project_dir())}")
         for note in notes:
-            console.print(said("Mind:", "yellow", f" {note}."))
+            console.print(said("Note:", "yellow", f" {note}."))
         console.print(
-            f"Next: read what was written, mark personal data, say in words what a row is; land files in "
-            f"{landing_dir()}/incoming/{source}/{name}/; then `lakevault ingest` and `dbt build --select stg_{source}__{name}`.",
+            f"Next: read what was written, mark personal data and describe what one row is. Put files into "
+            f"{landing_dir()}/incoming/{source}/{name}/, then run `lakevault ingest` and `dbt build --select stg_{source}__{name}`.",
         )
 
 
 @app.command()
 def new_mart(
-    subject: Annotated[str, typer.Argument(help="Folder below models/gold, for example promotions.")],
+    subject: Annotated[str, typer.Argument(help="Folder in models/gold, for example promotions.")],
     name: Annotated[
-        str, typer.Argument(help="Name of the table: dim_, fct_, brg_, rpt_ or ftr_ and what it is about.")
+        str, typer.Argument(help="Name of the table: dim_, fct_, brg_, rpt_ or ftr_, then what it is about.")
     ],
-    grain: Annotated[str, typer.Option(help="What one row is; asked for if not given, like the next two.")] = "",
+    grain: Annotated[
+        str, typer.Option(help="What one row is. If you leave it out, you are asked; likewise for --reads and --key.")
+    ] = "",
     reads: Annotated[str, typer.Option(help="Tables that it reads, separated by commas.")] = "",
-    key: Annotated[str, typer.Option(help="Columns of the first one that identify a row.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Go on although tables with a similar grain exist.")] = False,
+    key: Annotated[str, typer.Option(help="Columns of the first table that identify a row, separated by commas.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Write it even if tables with a similar grain exist.")] = False,
 ) -> None:
-    """Write a table of Gold to begin with: model, description, key test, contract, exposure."""
+    """Write the first version of a Gold table: model, description, key test, contract, exposure."""
     from lakevault.develop.new_mart import check_name, similar
     from lakevault.develop.new_mart import new_mart as write
     from lakevault.paths import project_dir
@@ -128,22 +128,21 @@ def new_mart(
         grain = grain or typer.prompt("What is one row? (One row per ...)")
         found = similar(project_dir(), grain)
         if found:
-            console.print("These read alike; does one of them do already?")
+            console.print("These tables have a similar grain. Does one of them already answer your question?")
             for table, sentence in found:
                 console.print(f"  {table}: {sentence}")
             if not yes:
-                typer.confirm("Write a new one?", abort=True)
+                typer.confirm("Write a new table?", abort=True)
         reads = reads or typer.prompt("Which tables does it read? (names, separated by commas)")
-        key = key or typer.prompt("Which columns of the first one identify a row? (separated by commas)")
-        tables, columns = ([part.strip() for part in text.split(",") if part.strip()] for text in (reads, key))
-        for path in write(project_dir(), subject, name, grain, tables, columns):
+        key = key or typer.prompt("Which columns of the first table identify a row? (separated by commas)")
+        for path in write(project_dir(), subject, name, grain, _names(reads), _names(key)):
             console.print(f"wrote {path.relative_to(project_dir())}")
-        console.print(f"Next: put your columns in, say what they mean, then `make check m={name}`.")
+        console.print(f"Next: add your columns, describe them, then run `make check m={name}`.")
 
 
 @app.command()
 def check(model: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
-    """Layout, lint, layer rules, build and tests on a small lake, and ten rows: all that a pull request needs of a model."""
+    """Format, lint, build and test one model on a small lake, and print ten of its rows: what CI checks of it."""
     from lakevault.develop.check import check as run_check
 
     with _ReadableErrors():
@@ -155,11 +154,13 @@ def check(model: Annotated[str, typer.Argument(help="Name of a model.")]) -> Non
 def review(
     base: Annotated[str, typer.Option(help="Branch or commit to compare with.")] = "main",
     out: Annotated[Path | None, typer.Option(help="Write the comment to this file instead of printing it.")] = None,
-    before: Annotated[Path | None, typer.Option(help="status.json of the base, for rows and tests.")] = None,
-    after: Annotated[Path | None, typer.Option(help="status.json of the change.")] = None,
+    before: Annotated[
+        Path | None, typer.Option(help="status.json of the base, for numbers of rows and results of tests.")
+    ] = None,
+    after: Annotated[Path | None, typer.Option(help="status.json of the change, likewise.")] = None,
     preview: Annotated[str, typer.Option(help="Address of the site built from the change.")] = "",
 ) -> None:
-    """What the change touches, as a comment for its pull request; exit code 1 for a broken contract that nobody decided."""
+    """Describe what a change touches, as a comment for its pull request; exit code 1 if it breaks a contract and no decision is recorded."""
     from lakevault.develop.review import review as run_review
 
     with _ReadableErrors():
@@ -169,7 +170,7 @@ def review(
         else:
             typer.echo(comment)
         for model, what in breaking:
-            console.print(said("breaks a contract:", "red", f" {model}: {what}; see the comment for the ways over"))
+            console.print(said("breaks a contract:", "red", f" {model}: {what}; the comment says what to do"))
         if breaking:
             raise typer.Exit(1)
 
@@ -177,30 +178,23 @@ def review(
 @quarantine_app.command("list")
 def quarantine_list(
     everything: Annotated[
-        bool, typer.Option("--all", help="Also what is settled: landed again, or dismissed.")
+        bool, typer.Option("--all", help="Also those that are settled: landed again or dismissed.")
     ] = False,
 ) -> None:
-    """Files and records in quarantine, with their reasons; docs/quarantine.md says what each means."""
-    from rich.table import Table
-
+    """List files and records in quarantine with their reasons; docs/quarantine.md explains each reason."""
+    from lakevault import printing
     from lakevault.ingest.quarantine import entries
 
     with _ReadableErrors():
-        table = Table("id", "since", "file", "record", "reason", *(["settled"] if everything else []))
-        table.columns[0].no_wrap = True
-        found = [entry for entry in entries() if everything or not entry.settled]
-        for entry in found:
-            cells = [entry.quarantine_id, entry.load_dts, entry.file_name, str(entry.position or ""), entry.reason]
-            table.add_row(*map(shown, cells + ([entry.settled or ""] if everything else [])))
-        console.print(table if found else "Nothing is in quarantine.")
+        printing.show_quarantine(entries(), everything, console)
 
 
 @quarantine_app.command("show")
 def quarantine_show(
     quarantine_id: Annotated[str, typer.Argument(help="From `lakevault quarantine list`.")],
-    reveal: Annotated[bool, typer.Option(help="Print the text as it is; it may hold personal data.")] = False,
+    reveal: Annotated[bool, typer.Option(help="Print the text unmasked; it may hold personal data.")] = False,
 ) -> None:
-    """The record, or the beginning of the file: its shape, with letters as x and digits as 0."""
+    """Print a record, or the beginning of a file, masked: letters as x, digits as 0."""
     from lakevault.ingest import quarantine
 
     with _ReadableErrors():
@@ -215,43 +209,43 @@ def quarantine_replay(
     quarantine_id: Annotated[str, typer.Argument(help="From `lakevault quarantine list`.")],
     fixed: Annotated[
         Path | None,
-        typer.Option(help="A fixed file; for a record, a file with its line.", exists=True, dir_okay=False),
+        typer.Option(help="The fixed file; for a record, a file with the fixed line.", exists=True, dir_okay=False),
     ] = None,
 ) -> None:
-    """Land it again, as it is (after its feed's definition was changed) or fixed; the next ingest takes it."""
+    """Land a file or record again, as it is (after a change of its feed's definition) or fixed; the next ingest loads it."""
     from lakevault.ingest import quarantine
 
     with _ReadableErrors():
         name = quarantine.replay(quarantine.entry(quarantine_id), fixed)
-        console.print(f"landed again as {name}; `lakevault ingest` or `make build` takes it")
+        console.print(f"landed again as {name}; `lakevault ingest` or `make build` loads it")
 
 
-Because = Annotated[str, typer.Option(help="Why; it is kept.", prompt="Why?")]
+Because = Annotated[str, typer.Option(help="The reason; it is recorded.", prompt="Why?")]
 
 
 @quarantine_app.command("dismiss")
 def quarantine_dismiss(
     quarantine_id: Annotated[
-        str, typer.Argument(help="From `lakevault quarantine list`; a file's id is all its records.")
+        str, typer.Argument(help="From `lakevault quarantine list`; the id of a file stands for all its records.")
     ],
     because: Because,
 ) -> None:
-    """Settle it without landing it: somebody has looked, and it is right that it is not in Bronze."""
+    """Settle a file or record without landing it: somebody has checked that it does not belong in Bronze."""
     from lakevault.ingest import quarantine
 
     with _ReadableErrors():
         number = quarantine.dismiss(quarantine_id, because)
         console.print(
-            f"settled: {counted(number, 'entry') if number == 1 else f'{number:,} entries'}; `list --all` shows it"
+            f"settled: {number:,} {'entry' if number == 1 else 'entries'}; see `lakevault quarantine list --all`"
         )
 
 
 @quarantine_app.command("put")
 def quarantine_put(
-    name: Annotated[str, typer.Argument(help="A file or folder in landing/incoming/ that waits.")],
+    name: Annotated[str, typer.Argument(help="A waiting file or folder in landing/incoming/.")],
     because: Because,
 ) -> None:
-    """Give up on a file that waits: the next ingest moves it to quarantine, and it is named no more."""
+    """Give up on a waiting file: the next ingest moves it to quarantine and no longer reports it."""
     from lakevault.ingest import quarantine
 
     with _ReadableErrors():
@@ -259,43 +253,41 @@ def quarantine_put(
         console.print(f"{shown(name)}: the next `lakevault ingest` or `make build` moves it to quarantine")
 
 
-Now = Annotated[datetime | None, typer.Option(help="Measure ages against this moment, UTC; else against var now.")]
+Now = Annotated[datetime | None, typer.Option(help="Measure ages against this moment, UTC, instead of var now.")]
 
 
 @app.command()
 def docs(
     to: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("site"),
-    fast: Annotated[bool, typer.Option(help="Catalogue and lineage as they were; quality as it is.")] = False,
-    small: Annotated[bool, typer.Option(help="Of the small lake that `lakevault check` builds.")] = False,
+    fast: Annotated[
+        bool, typer.Option(help="Measure quality anew, but keep the catalogue and lineage of the last time.")
+    ] = False,
+    small: Annotated[bool, typer.Option(help="Describe the small lake that `lakevault check` builds.")] = False,
     now: Now = None,
 ) -> None:
     """Write the documentation, lineage and quality site."""
     from lakevault.develop import check
-    from lakevault.paths import lake_dir
-    from lakevault.pipeline import dbt_runner
-    from lakevault.pipeline.lock import build_lock
-    from lakevault.pipeline.spark import session
-    from lakevault.site import pages
-
-    def generate(target: Path) -> None:
-        with build_lock(lake_dir()):
-            session()
-            dbt_runner.generate_docs(target)
+    from lakevault.site.build import build as write
 
     with _ReadableErrors():
         if small:
             check.use_small_lake(console)
         with console.status("writing the site ..."):
-            pages.build(to, None if fast else generate, now)
+            write(to, fast, now)
         console.print(f"wrote the site: {to / 'index.html'}")
 
 
 @app.command()
 def status(
-    fail_on: Annotated[str, typer.Option(help="End with exit code 1 on these: late, failed, quarantined.")] = "",
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            help="Exit code 1 if anything is late, failed or quarantined: name those to watch, separated by commas."
+        ),
+    ] = "",
     now: Now = None,
 ) -> None:
-    """How fresh and how well tested the lake is; also written to history/status.json."""
+    """Print how fresh and how well tested the lake is; also written to history/status.json."""
     from lakevault.monitoring.status import look_and_keep, watched
     from lakevault.printing import show_status
 
@@ -310,12 +302,10 @@ def status(
 
 @app.command()
 def explain(test: Annotated[str, typer.Argument(help="Name of a test, as dbt and the quality page print it.")]) -> None:
-    """What a test means, who fixes it, the rows that break it without personal data, and what is above it."""
+    """Explain a test: what it means, who fixes it, the rows that break it without personal data, and what is upstream of it."""
     from lakevault.develop.explain import explain as tell
-    from lakevault.paths import lake_dir
-    from lakevault.pipeline.lock import build_lock
 
-    with _ReadableErrors(), build_lock(lake_dir()):
+    with _ReadableErrors():
         tell(test, console)
 
 
@@ -330,12 +320,13 @@ def jars() -> None:
 
 @app.command()
 def prove(
-    full: Annotated[bool, typer.Option(help="The whole data instead of a slice (hours).")] = False,
+    full: Annotated[bool, typer.Option(help="Use the full data instead of a slice; this takes hours.")] = False,
     hub: Annotated[
-        list[Path] | None, typer.Option(help="Folder of a package of the dbt Hub: compare with these instead.")
+        list[Path] | None,
+        typer.Option(help="Folder of a package of the dbt Hub: compare with a build on these packages instead."),
     ] = None,
 ) -> None:
-    """Build undisturbed, with another thread count, and through ten kills; the fingerprints must be equal."""
+    """Build the same data undisturbed, with one thread, and through ten kills; the fingerprints must be equal."""
     from lakevault.develop import prove as proof
 
     with _ReadableErrors():
@@ -347,11 +338,16 @@ def prove(
 
 @app.command()
 def replay() -> None:
-    """Deliveries 1, 2, 3 of a slice, each with its tests, then 3 again: what CI runs for a pull request."""
+    """Build deliveries 1, 2 and 3 of a slice, each with its tests, then 3 again: what CI runs for a pull request."""
     from lakevault.develop import prove as proof
 
     with _ReadableErrors():
         proof.replay(console)
+
+
+def _names(text: str) -> list[str]:
+    """Names that are separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 class _ReadableErrors:

@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lakevault.console import counted, said
+from lakevault.console import counted, said, shown
+from lakevault.ingest.quarantine import Entry
 from lakevault.lake import delta
 from lakevault.monitoring.freshness import AGES, Age
 from lakevault.monitoring.status import Status, Trouble
@@ -70,6 +71,30 @@ def show_files(report: Report, console: Console) -> None:
             if outcome.rescued:
                 text = f"{counted(outcome.rescued, 'record')} with values in rescued_data"
                 console.print(said("  rescued:", "yellow", f" {name}: {text}"))
+
+
+def show_ingest(report: Report, console: Console) -> None:
+    """Print what an ingestion loaded, and which files it did not."""
+    for load_id, outcomes in report.delivered.items():
+        rows, files = sum(outcome.landed for outcome in outcomes), len(outcomes)
+        console.print(f"delivery {load_id}: {counted(files, 'file')}, {counted(rows, 'row')} in Bronze")
+    if report.nothing_new:
+        console.print("Nothing new: every landed file is in Bronze, or waits.")
+    show_files(report, console)
+
+
+def show_quarantine(entries: list[Entry], everything: bool, console: Console) -> None:
+    """Print the entries of the quarantine that are open, or all of them."""
+    found = [entry for entry in entries if everything or not entry.settled]
+    if not found:
+        console.print("Nothing is in quarantine.")
+        return
+    table = Table("id", "since", "file", "record", "reason", *(["settled"] if everything else []))
+    table.columns[0].no_wrap = True
+    for entry in found:
+        cells = [entry.quarantine_id, entry.load_dts, entry.file_name, str(entry.position or ""), entry.reason]
+        table.add_row(*map(shown, cells + ([entry.settled or ""] if everything else [])))
+    console.print(table)
 
 
 def _deliveries(report: Report, console: Console) -> None:

@@ -69,17 +69,17 @@ def test_the_model_keeps_the_rules_of_style(zoo):
 
 REFUSED = {
     # what is wrong: (file name, content, options, what is said)
-    "the feed exists": ("more.csv", ORDERS, {"name": "order"}, "shop.order is a feed already"),
+    "the feed exists": ("more.csv", ORDERS, {"name": "order"}, "shop.order exists already"),
     "a key that is no column": ("more.csv", ORDERS, {"key": "id"}, "has no column id; it has order_id"),
     "a name that is no column": ("more.csv", "Order No,x\n1,2\n", {"key": "x"}, "'Order No' cannot be a column"),
-    "a name twice": ("more.csv", "x,x\n1,2\n", {"key": "x"}, "the header has x twice"),
+    "a name twice": ("more.csv", "x,x\n1,2\n", {"key": "x"}, "the header has x more than once"),
     "another format": ("more.xlsx", "PK\3\4rest", {}, "it is a zip archive or an Excel workbook"),
-    "half a file": ("more.csv", 'x\n"1', {"key": "x"}, "none of its 1 records is whole"),
+    "half a file": ("more.csv", 'x\n"1', {"key": "x"}, "none of its 1 records is complete csv"),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_sample_that_makes_no_feed_is_told_and_nothing_is_written(zoo, what):
+def test_a_sample_that_cannot_be_a_feed_is_refused_and_nothing_is_written(zoo, what):
     name, content, options, said = REFUSED[what]
     (zoo.base / name).write_text(content)
     before = sorted(zoo.base.rglob("models/**/*"))
@@ -108,12 +108,12 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize("what", SAMPLES)
-def test_what_ingest_takes_new_feed_takes(zoo, what):
+def test_new_feed_accepts_what_the_ingestion_accepts(zoo, what):
     name, content, note, options, columns = SAMPLES[what]
     (zoo.base / name).write_bytes(content)
     feed = f"odd_{name[0]}"
     said = zoo.run("new-feed", name, "--source", "shop", "--name", feed, "--key", "order_id")
-    assert (note or "Mind:") in " ".join(said.split()) if note else "Mind:" not in said
+    assert (note or "Note:") in " ".join(said.split()) if note else "Note:" not in said
     written = read_feeds(zoo.base / "models")[f"shop.{feed}"]
     assert list(written.column_names) == columns
     assert written.options.model_dump(exclude_defaults=True) == options

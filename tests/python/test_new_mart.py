@@ -14,7 +14,7 @@ from conftest import PROJECT
 from test_review import copy
 
 from lakevault.develop.new_mart import similar
-from lakevault.develop.review import _parsed
+from lakevault.develop.review import parse
 
 NAME = "rpt_basket_sizes"
 ASKED = {"--grain": "One row per day and store", "--reads": "fct_sale_lines,dim_store", "--key": "date_key,store_hk"}
@@ -57,7 +57,7 @@ def written(project: Path) -> str:
 
 
 def test_a_new_mart_parses_with_its_group_contract_test_and_exposure(project, written):
-    manifest = _parsed(project)
+    manifest = parse(project)
     node = manifest["nodes"][f"model.lakevault.{NAME}"]
     assert (node["group"], node["config"]["contract"]["enforced"], node["access"]) == ("baskets", True, "public")
     assert node["description"].startswith("One row per day and store.")
@@ -106,17 +106,17 @@ def test_a_new_mart_is_not_written_when_the_analyst_takes_a_table_that_exists(pr
 
 
 REFUSED = {
-    "a name without a kind": ({"name": "sizes"}, "name=sizes: a table of Gold is called dim, fct, brg, rpt, ftr"),
-    "no subject": ({"subject": ""}, "subject=: a subject is a folder below models/gold"),
-    "a name that is taken": ({"name": "dim_store"}, "dim_store is there already"),
-    "a grain that is none": ({"grain": "Sizes of baskets"}, 'begins with "One row per"'),
+    "a name without a kind": ({"name": "sizes"}, "name=sizes: the name of a Gold table is dim, fct, brg, rpt or ftr"),
+    "no subject": ({"subject": ""}, "subject=: a subject is a folder in models/gold"),
+    "a name that is taken": ({"name": "dim_store"}, "dim_store exists already"),
+    "a grain that does not say what a row is": ({"grain": "Sizes of baskets"}, 'begins with "One row per"'),
     "a table that does not exist": ({"reads": "fct_sales_lines"}, "do you mean fct_sale_lines"),
     "a column that does not exist": ({"key": "day"}, "fct_sale_lines has no column day; it has sale_line_hk"),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_does_not_hold_is_told_and_nothing_is_written(project, written, what):
+def test_wrong_answers_are_refused_and_nothing_is_written(project, written, what):
     other, said = REFUSED[what]
     before = sorted(project.rglob("models/**/*"))
     result = new_mart(project, **({"name": "rpt_refused"} | other))
@@ -164,7 +164,7 @@ def test_a_mart_is_checked_on_the_small_lake_and_its_mistakes_are_named(project,
 @pytest.mark.parametrize(
     ("name", "said"), [("rpt_nothing", "there is no models/**/rpt_nothing.sql"), ("", "make check m=rpt_something")]
 )
-def test_a_model_that_is_not_there_is_told(project, name, said):
+def test_a_model_that_does_not_exist_is_named(project, name, said):
     result = run(project, "lakevault", "check", name)
     assert result.returncode == 1
     assert said in result.stdout

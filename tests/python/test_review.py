@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT
 
-from lakevault.develop.review import MARK, Review, _parsed
+from lakevault.develop.comparison import Comparison
+from lakevault.develop.review import parse
+from lakevault.develop.review_comment import MARK, comment
 
 FOLDERS = ("macros", "models", "packages", "profiles", "seeds", "snapshots", "tests/dbt")
 FILES = ("dbt_project.yml", "packages.yml", "selectors.yml")
@@ -35,7 +37,7 @@ def copy_of(manifest: dict) -> dict:
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    return _parsed(copy(tmp_path_factory.mktemp("base")))
+    return parse(copy(tmp_path_factory.mktemp("base")))
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict]:
             new = re.sub(pattern, replacement, text, count=1, flags=re.DOTALL)
             assert new != text
             (project / path).write_text(new)
-        return _parsed(project)
+        return parse(project)
 
     return change
 
@@ -74,32 +76,32 @@ STATUSES = [
 
 
 def test_nothing_changed_says_so(base):
-    review = Review(base, base)
-    assert review.changes == []
+    found = Comparison(base, base)
+    assert found.changes == []
     # What it did to rows and tests is told all the same.
-    comment = review.comment(*STATUSES, "https://preview.example")
-    assert "No model, snapshot or seed." in comment
-    assert "**Other tables with another number of rows**: `fct_sale_lines` 1,000 -> 999." in comment
-    assert "Failed: `a_test`" in comment
-    assert "https://preview.example" in comment
+    told = comment(found, *STATUSES, "https://preview.example")
+    assert "No model, snapshot or seed changed." in told
+    assert "**Other tables whose number of rows changed**: `fct_sale_lines` 1,000 -> 999." in told
+    assert "Failed: `a_test`" in told
+    assert "https://preview.example" in told
 
 
 def test_a_column_whose_type_changed_breaks_the_contract(base, changed):
     after = changed(f"{SALES}.yml", r"(name: quantity\n        data_type: )bigint", r"\1int")
-    review = Review(base, after)
-    assert review.breaking == [("fct_sale_lines", "column quantity was bigint and is int")]
-    comment = review.comment()
-    assert comment.startswith(MARK)
-    assert "- `fct_sale_lines`: column quantity was bigint and is int (**not decided**)" in comment
-    assert "- Weekly trading (Store operations) reads fct_sale_lines" in comment
-    assert "a `deprecation_date` and `config: {alias: <the old name>}`" in comment
+    found = Comparison(base, after)
+    assert found.breaking == [("fct_sale_lines", "column quantity was bigint and is now int")]
+    told = comment(found)
+    assert told.startswith(MARK)
+    assert "- `fct_sale_lines`: column quantity was bigint and is now int (**not decided**)" in told
+    assert "- Weekly trading (Store operations) reads fct_sale_lines" in told
+    assert "a `deprecation_date` and `config: {alias: <the old name>}`" in told
 
 
 def test_a_new_column_breaks_nothing(base, changed):
     column = '    columns:\n      - {name: till_bk, data_type: string, description: "Till that sold the line."}\n'
-    review = Review(base, changed(f"{SALES}.yml", "    columns:\n", column))
-    assert review.breaking == []
-    [change] = review.changes
+    found = Comparison(base, changed(f"{SALES}.yml", "    columns:\n", column))
+    assert found.breaking == []
+    [change] = found.changes
     assert (change.name, change.columns) == ("fct_sale_lines", ["+ till_bk string"])
 
 
@@ -117,14 +119,16 @@ def without_report(changed: Callable[..., dict]) -> dict:
 
 
 def test_a_dropped_model_names_the_dashboards_that_lose_it(base, without_report):
-    review = Review(base, without_report)
-    assert review.breaking == [("rpt_promotion_performance", "the table is gone")]
-    assert ("Promotion review", "Promotion analysts", ["rpt_promotion_performance"]) in review.exposures
+    found = Comparison(base, without_report)
+    assert found.breaking == [("rpt_promotion_performance", "the table is gone")]
+    assert ("Promotion review", "Promotion analysts", ["rpt_promotion_performance"]) in found.exposures
 
 
 def test_a_table_that_moves_breaks_the_contract(base, changed):
     after = changed("models/gold/core/dim_store.yml", "    config:\n", "    config:\n      alias: dim_shop\n")
-    assert Review(base, after).breaking == [("dim_store", "it was called gold.dim_store and is gold.dim_shop")]
+    assert Comparison(base, after).breaking == [
+        ("dim_store", "its relation was gold.dim_store and is now gold.dim_shop")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -139,10 +143,10 @@ def test_a_table_that_moves_breaks_the_contract(base, changed):
 )
 def test_a_broken_contract_is_decided_by_a_line_of_the_changelog(base, without_report, line, decided):
     changelog = f"# Changelog\n\n## Unreleased\n\n### Removed\n\n{line}\n- Something else.\n\n## 0.1.0\n\n- Old.\n"
-    assert (Review(base, without_report, ("", changelog)).breaking == []) is decided
+    assert (Comparison(base, without_report, ("", changelog)).breaking == []) is decided
     # What was decided before this change decides nothing now, wherever it stands now.
     for later in (changelog, changelog.replace("- Something else.\n", "- New.\n- Something else.\n")):
-        assert Review(base, without_report, (changelog, later)).breaking != []
+        assert Comparison(base, without_report, (changelog, later)).breaking != []
 
 
 def test_a_new_version_of_a_model_lets_the_old_one_go_in_its_time(base, changed):
@@ -153,70 +157,72 @@ def test_a_new_version_of_a_model_lets_the_old_one_go_in_its_time(base, changed)
     )
     store = "models/gold/core/dim_store"
     after = changed(f"{store}.yml", "    columns:\n", versions, copied={f"{store}.sql": f"{store}_v1.sql"})
-    review = Review(base, after)
-    assert {change.name: change.kind for change in review.changes if change.name.startswith("dim_store")} == {
+    found = Comparison(base, after)
+    assert {change.name: change.kind for change in found.changes if change.name.startswith("dim_store")} == {
         "dim_store": "removed",
         "dim_store.v1": "added",
         "dim_store.v2": "added",
     }
-    assert review.breaking == []
+    assert found.breaking == []
     # The old version has to be as it was, and where it was.
     poorer, elsewhere = copy_of(after), copy_of(after)
     del poorer["nodes"]["model.lakevault.dim_store.v1"]["columns"]["store_bk"]
     elsewhere["nodes"]["model.lakevault.dim_store.v1"]["relation_name"] = "gold.dim_store_v1"
     for state in (poorer, elsewhere):
-        assert Review(base, state).breaking == [("dim_store", "the table is gone")]
+        assert Comparison(base, state).breaking == [("dim_store", "the table is gone")]
     # It may go when its time is over, no sooner.
     gone = copy_of(after)
     del gone["nodes"]["model.lakevault.dim_store.v1"]
-    assert Review(after, gone).breaking == [("dim_store.v1", "the table is gone")]
+    assert Comparison(after, gone).breaking == [("dim_store.v1", "the table is gone")]
     late = copy_of(after)
     late["nodes"]["model.lakevault.dim_store.v1"]["deprecation_date"] = "2020-01-01T00:00:00"
-    assert Review(late, gone).breaking == []
+    assert Comparison(late, gone).breaking == []
 
 
 def test_a_macro_that_many_models_use_names_them_all_and_what_must_be_rebuilt(base, changed):
-    review = Review(
+    found = Comparison(
         base,
-        changed("packages/automate_dv_spark/macros/tables/hub.sql", "business_key=src_nk", "business_key=[src_nk]"),
+        changed(
+            "packages/automate_dv_spark/macros/tables/first_sight.sql", "business_key=src_nk", "business_key=[src_nk]"
+        ),
     )
-    hubs = {name for name in (change.name for change in review.changes) if name.startswith("hub_")}
+    hubs = {name for name in (change.name for change in found.changes) if name.startswith("hub_")}
     assert hubs == {"hub_coupon", "hub_customer", "hub_product", "hub_promotion", "hub_store"}
-    assert all("spark__hub" in change.reasons[0] for change in review.changes if change.name in hubs)
-    assert "**Rebuild**: " in review.comment()
-    assert "hub_customer" in review.comment().split("**Rebuild**")[1]
+    assert all("spark__hub" in change.reasons[0] for change in found.changes if change.name in hubs)
+    assert "**Rebuild**: " in comment(found)
+    assert "hub_customer" in comment(found).split("**Rebuild**")[1]
 
 
 def test_tables_that_keep_the_rows_of_a_changed_view_must_be_rebuilt(base, changed):
     stage = "models/silver/hashed_stage/hstg_crm__customer.sql"
-    review = Review(base, changed(stage, "last_name, ", ""))
-    assert [change.name for change in review.changes] == ["hstg_crm__customer"]
-    assert {"hub_customer", "sat_customer__crm_contact"} <= set(review.rebuilt)
+    found = Comparison(base, changed(stage, "last_name, ", ""))
+    assert [change.name for change in found.changes] == ["hstg_crm__customer"]
+    assert {"hub_customer", "sat_customer__crm_contact"} <= set(found.rebuilt)
     # What is made of those is made of what they keep.
-    assert not [name for name in review.rebuilt if name.startswith(("dim_", "snp_", "bv_"))]
+    assert not [name for name in found.rebuilt if name.startswith(("dim_", "snp_", "bv_"))]
 
 
 def test_a_macro_that_is_called_through_another_counts(base, changed):
-    review = Review(base, changed("macros/versions/end_of_time.sql", r"9999-12-31", "9999-12-30"))
-    names = {change.name for change in review.changes}
+    found = Comparison(base, changed("macros/time.sql", r"9999-12-31", "9999-12-30"))
+    names = {change.name for change in found.changes}
     assert {"bv_customer__versions", "bv_product__versions"} <= names
 
 
 def test_a_variable_that_changed_is_named(base):
     settings = ({"vars": {"affinity_min_support": 0.001}}, {"vars": {"affinity_min_support": 0.01, "other": 1}})
-    comment = Review(base, base, settings=settings).comment()
-    assert "- var `affinity_min_support`: 0.001 -> 0.01" in comment
-    assert "- var `other`: None -> 1" in comment
+    told = comment(Comparison(base, base, settings=settings))
+    assert "- var `affinity_min_support`: 0.001 -> 0.01" in told
+    assert "- var `other`: None -> 1" in told
 
 
 def test_rows_and_tests_before_and_after_stand_in_the_comment(base, changed):
     after = changed(
         f"{SALES}.sql", "select\\n        sale_lines.sale_line_hk", "select distinct\\n        sale_lines.sale_line_hk"
     )
-    comment = Review(base, after).comment(*STATUSES)
-    assert "| `fct_sale_lines` | changed: its SQL |  | 1,000 | 999 |" in comment
-    assert "**Tests**: 0 passed, 0 warned, 1 failed (before: 1 passed, 0 warned, 0 failed)." in comment
-    assert "Failed: `a_test`" in comment
+    told = comment(Comparison(base, after), *STATUSES)
+    assert "| `fct_sale_lines` | changed: SQL |  | 1,000 | 999 |" in told
+    assert "**Tests**: 0 passed, 0 warned, 1 failed (before: 1 passed, 0 warned, 0 failed)." in told
+    assert "Failed: `a_test`" in told
 
 
 @pytest.mark.skipif(

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import PROJECT, Lake
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from lakevault.site.pages import _text
+from lakevault.site.renderer import plain
 
 PAGES = [
     "index.html",
@@ -100,7 +100,7 @@ def faults(page: Page) -> list[str]:
         *((path, "dark") for path in ("index.html", "quality.html", "tables/pos.sale_line.html")),
     ],
 )
-def test_a_page_is_quiet_stays_at_home_and_can_be_read_by_all(visit, path, colours):
+def test_a_page_is_accessible_has_no_errors_and_loads_nothing_from_elsewhere(visit, path, colours):
     here = visit(color_scheme=colours, viewport={"width": 1280, "height": 900})
     page = here.open(path)
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
@@ -171,7 +171,7 @@ def test_numbers_on_the_quality_page_are_those_of_the_lake_and_of_dbt(visit, lak
     assert page.locator("#verdict").get_attribute("class") == "verdict ok"
 
 
-def test_a_page_that_nobody_renews_says_so(visit):
+def test_a_page_that_is_not_renewed_says_so(visit):
     here = visit()
     page = here.open("quality.html")
     assert page.locator("#stale").is_hidden()
@@ -216,8 +216,8 @@ NASTY = {
 
 
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
-def test_a_description_is_shown_and_does_nothing(text):
-    html = markdown.markdown(_text(text), extensions=["admonition", "attr_list", "tables"])
+def test_a_description_is_shown_as_text_and_is_never_markup(text):
+    html = markdown.markdown(plain(text), extensions=["admonition", "attr_list", "tables"])
     shown = unescape(re.sub(r"<[^>]+>", "", html)).replace("\u200b", "")
     assert shown == text
     assert not re.search(r"<(script|img|a|em|strong|h1|ol|ul|div)\b|<p [^>]*on", html)
@@ -276,7 +276,7 @@ def test_every_column_of_gold_and_of_the_vault_is_described(site, lake):
     assert poor == []
 
 
-def test_every_test_says_what_it_means_and_who_mends_it(site, lake):
+def test_every_test_says_what_it_means_and_who_fixes_it(site, lake):
     from lakevault.metadata.artifacts import Project
 
     tests = Project(lake.base / "target" / "docs").tests.values()

@@ -1,4 +1,4 @@
-"""One model, checked as CI would check it: layout, rules, built and tested on a small lake, and looked at."""
+"""One model, checked as CI checks it: format, lint, layer rules, build and tests on a small lake; and ten of its rows."""
 
 import os
 import shutil
@@ -36,20 +36,21 @@ def check(model: str, console: Console) -> None:
         LakevaultError: what is wrong, where, and what to do.
     """
     if not model:
-        raise LakevaultError("say which model: `make check m=rpt_something`.")
+        raise LakevaultError("name a model: `make check m=rpt_something`.")
     paths = list(Path("models").glob(f"**/{model}.sql"))
-    if len(paths) != 1:
-        found = f"{len(paths)} files are called" if paths else "there is no"
-        raise LakevaultError(f"{found} models/**/{model}.sql; `make new-mart` writes one.")
+    if not paths:
+        raise LakevaultError(f"there is no models/**/{model}.sql; `make new-mart` writes a new one.")
+    if len(paths) > 1:
+        raise LakevaultError(f"{model} is not one file: {', '.join(map(str, paths))}; a model's name must be unique.")
     path = paths[0]
     steps: dict[str, Callable[[], None]] = {
-        # What it cannot fix is told by the next step, with its line.
-        "layout": lambda: _run(["sqlfluff", "fix", "-q", str(path)], passes=(0, 1)),
-        "lint": lambda: _run(["sqlfluff", "lint", "--disable-progress-bar", str(path)], "fix the lines named"),
-        "words": lambda: _words(path),
-        "parse": lambda: _run(PARSE, "fix the file named"),
+        # The next step names what this one cannot fix, with its line.
+        "format": lambda: _run(["sqlfluff", "fix", "-q", str(path)], passes=(0, 1)),
+        "lint": lambda: _run(["sqlfluff", "lint", "--disable-progress-bar", str(path)], "fix the lines named below"),
+        "descriptions": lambda: _words(path),
+        "parse": lambda: _run(PARSE, "fix the file named below"),
         "layer rules": lambda: _run(
-            ["dbt-bouncer", "--config-file", "dbt-bouncer.yml"], "see dbt-bouncer.yml for the rule"
+            ["dbt-bouncer", "--config-file", "dbt-bouncer.yml"], "dbt-bouncer.yml has the rules"
         ),
         "small lake": lambda: _small_lake(console),
         "build and tests": lambda: _build(model),
@@ -65,7 +66,7 @@ def check(model: str, console: Console) -> None:
 def use_small_lake(console: Console) -> None:
     """Bring the small lake up to date with the project; from here on this process works on it."""
     _small_lake(console)
-    _run(["lakevault", "build"], "the project has to build before its site can", _environment())
+    _run(["lakevault", "build"], "the project must build before its site can be written", _environment())
     _keep_state()
     os.environ.update(_environment())
 
@@ -81,10 +82,10 @@ def _run(
 
 
 def _words(path: Path) -> None:
-    """The scaffold's words are replaced in the model's description, and in the exposures beside it."""
+    """Refuse texts of the scaffold that are still in the model's description, or in the exposures beside it."""
     described = [path.with_suffix(".yml"), *path.parent.glob("_*__exposures.yml")]
     if left := left_over(each for each in described if each.is_file()):
-        raise LakevaultError("these words are the scaffold's; say it in your own:\n  " + "\n  ".join(left))
+        raise LakevaultError("these texts come from the scaffold; replace them with your own:\n  " + "\n  ".join(left))
 
 
 def _environment() -> dict[str, str]:
@@ -96,12 +97,12 @@ def _small_lake(console: Console) -> None:
         return
     from lakevault.sample import land_sample
 
-    console.print("building the small lake; this is done once and takes some minutes")
+    console.print("building the small lake; this happens once and takes some minutes")
     if not (SMALL / "landing" / "landing.json").is_file():
         land_sample(SMALL / "landing", SMALL / "truth", households=HOUSEHOLDS)
     _run(
         ["lakevault", "build"],
-        "a model or a test fails; fix it and check again, the build goes on from there",
+        "a model or a test fails: fix it and check again, the build continues from there",
         _environment(),
     )
     _keep_state()
@@ -111,9 +112,13 @@ def _build(model: str) -> None:
     """The model, and all that was changed since the small lake had it, with their readers."""
     selection = ["--select", f"{model}+", "state:modified+", "--state", str(SMALL / "state")]
     try:
-        _run(["dbt", "build", *selection], "fix what is named; `lakevault explain <test>` tells more", _environment())
+        _run(
+            ["dbt", "build", *selection],
+            "fix what is named below; `lakevault explain <test>` says more about a test",
+            _environment(),
+        )
     finally:
-        # `make review` tells rows and tests from it.
+        # `make review` reads rows and tests from it.
         _run(["lakevault", "status"], environment=_environment(), passes=(0, 1, 2))
     _keep_state()
 
@@ -128,11 +133,11 @@ def _preview(path: Path, console: Console) -> None:
     model = next(table for table in Project(SMALL / "target").tables.values() if table.path == str(path))
     table = SMALL / "lake" / folder(model.relation)
     if not table.is_dir():
-        console.print("(a view: `dbt show` prints its rows)")
+        console.print("(a view; `dbt show` prints its rows)")
         return
     with duckdb.connect() as connection:
         connection.register("model", DeltaTable(str(table)).to_pyarrow_dataset())
         rows = connection.execute(f"select * from model limit {PREVIEWED}").df()
     console.print(f"{table.name}, {len(rows)} rows", style="italic")
-    # Columns that do not fit beside each other follow below, with the numbers of the rows.
+    # Columns that do not fit side by side continue below, with the numbers of the rows.
     print(rows.to_string(line_width=console.width, max_colwidth=32))

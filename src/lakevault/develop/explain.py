@@ -1,4 +1,4 @@
-"""A failed test in words: what it means, who fixes it, the rows that break it without personal data, what is above it."""
+"""A failed test in words: what it means, who fixes it, the rows that break it without personal data, what is upstream of it."""
 
 import difflib
 from typing import TYPE_CHECKING
@@ -13,7 +13,9 @@ from lakevault.metadata.artifacts import Project, Test
 from lakevault.metadata.lineage import harmless, trace
 from lakevault.monitoring import history
 from lakevault.monitoring.status import test_status
-from lakevault.paths import target_dir
+from lakevault.paths import lake_dir, target_dir
+from lakevault.pipeline import dbt_runner
+from lakevault.pipeline.lock import build_lock
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -26,9 +28,13 @@ def explain(name: str, console: Console) -> None:
     """Print all about one data test; runs its SQL.
 
     Raises:
-        LakevaultError: there is no such test.
+        LakevaultError: there is no such test, or a build is running.
     """
-    from lakevault.pipeline import dbt_runner
+    with build_lock(lake_dir()):
+        _explain(name, console)
+
+
+def _explain(name: str, console: Console) -> None:
     from lakevault.pipeline.spark import session
 
     history.collect()
@@ -50,7 +56,7 @@ def explain(name: str, console: Console) -> None:
     console.print()
     _show(spark, project, test.sql, console)
     console.print()
-    console.print(_above(project, test))
+    console.print(_upstream(project, test))
 
 
 def _find(project: Project, name: str) -> Test:
@@ -67,7 +73,7 @@ def _find(project: Project, name: str) -> Test:
 
 
 def _show(spark: "SparkSession", project: Project, sql: str, console: Console) -> None:
-    """The failing rows, one a column, as text: values of columns that are not known to be harmless are masked."""
+    """The failing rows, each in a column, as text; values of columns that are not known to be harmless are masked."""
     from pyspark.errors import PySparkException
 
     try:
@@ -78,29 +84,31 @@ def _show(spark: "SparkSession", project: Project, sql: str, console: Console) -
             rows = numbered.selectExpr(*(f"cast(c{i} as string)" for i in range(len(names)))).collect()
     except PySparkException as error:
         # Its text may quote a value.
-        console.print(f"The test cannot run: Spark says {error.getCondition() or type(error).__name__}; see its SQL.")
+        console.print(
+            f"The test cannot run: Spark reports {error.getCondition() or type(error).__name__}; see its SQL."
+        )
         return
     if not rows:
-        console.print("No row breaks it now.")
+        console.print("No row breaks it any more.")
         return
     harmless_columns = harmless(project, trace(project), sql)
     table = Table("column", *(f"row {i}" for i in range(1, len(rows) + 1)))
-    table.title, table.title_justify = f"Rows that break it, {ROWS} at most", "left"
+    table.title, table.title_justify = f"Rows that break it, at most {ROWS}", "left"
     for i, name in enumerate(names):
         is_shown = name.lower() in harmless_columns
         table.add_row(shown(name), *(shown(str(row[i])) if is_shown else MASKED for row in rows))
     console.print(table)
 
 
-def _above(project: Project, test: Test) -> Tree:
-    """What the test reads, and what that is made of, down to the feeds."""
-    tree = Tree("What is above it:")
+def _upstream(project: Project, test: Test) -> Tree:
+    """What the test reads, and what that is made of, back to the feeds."""
+    tree = Tree("Upstream of it:")
     shown: set[str] = set()
 
     def grow(branch: Tree, table_id: str) -> None:
         table = project.tables[table_id]
         again = table_id in shown
-        inner = branch.add(f"{table.name} ({table.layer}){', as above' if again else ''}")
+        inner = branch.add(f"{table.name} ({table.layer}){', listed before' if again else ''}")
         if not again:
             shown.add(table_id)
             for parent in table.parents:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, StrictUndefined
 from pydantic import ValidationError
 
+from lakevault.develop import scaffold
 from lakevault.errors import LakevaultError
 from lakevault.feeds import AUDIT_COLUMNS, Column, Delivers, Feed, Format, Options, parse_feeds, read_feeds
 from lakevault.ingest.formats import UnreadableError, encoding_of, inspect, opened, read
@@ -42,95 +42,6 @@ DESCRIPTIONS = {
     "record_hash": "Hash over the raw columns and the rescued data.",
 }
 
-SOURCE_FILE = """\
-# The reader definitions of the {{ feed.source }} feeds: the ingestion takes format and columns from here, Bronze is made from it.
-version: 2
-anchors:
-{%- for name, kind in audit.items() %}
-  - &{{ name }} {name: {{ name }}, data_type: {{ kind }}, description: "{{ descriptions[name] }}"}
-{%- endfor %}
-sources:
-  - name: {{ feed.source | quoted }}
-    description: "{{ feed.source }}: say in business words what this system is."
-    schema: bronze
-    config:
-      meta: {format: {{ feed.format }}}
-      loaded_at_field: load_dts
-      freshness:
-        warn_after: {count: 2, period: day}
-        error_after: {count: 7, period: day}
-    tables:
-"""
-TABLE = """\
-      - name: {{ feed.name | quoted }}
-        identifier: {{ feed.source }}_{{ feed.name }}
-        description: "One row per record of {{ feed.label }} as received: say in business words what one is."
-        config: {meta: {format: {{ feed.format }}{{ options }}, key: [{{ feed.key | map("quoted") | join(", ") }}], delivers: {{ feed.delivers }}}}
-        data_tests: [{bronze_equals_its_ledger: {name: bronze_{{ feed.source }}_{{ feed.name }}_equals_its_ledger}}]
-        columns:
-{%- for column in feed.columns %}
-{%- set meta %}
-{%- if column.type != "string" %}, config: {meta: {type: "{{ column.type }}"
-{%- if column.format %}, format: "{{ column.format }}"{% endif %}}}
-{%- endif %}
-{%- endset %}
-          - {name: {{ column.name | quoted }}, data_type: string, description: "Column {{ column.name }} of the file."{{ meta }}}
-{%- endfor %}
-{%- for name, kind in audit.items() %}
-          - {{ "*" ~ name if anchors else "{name: " ~ name ~ ", data_type: " ~ kind ~ ', description: "' ~ descriptions[name] ~ '"}' }}
-{%- endfor %}
-"""
-MODEL = """\
-with
-
-source as (
-
-    select * from {% raw %}{{ source({% endraw %}'{{ feed.source }}', '{{ feed.name }}'{% raw %}) }}{% endraw %}
-
-),
-
-final as (
-
-    select
-{%- for column in feed.columns %}
-        {{ typed(column) }},
-{%- endfor %}
-        load_id,
-        load_dts,
-        '{{ feed.record_source }}' as record_source
-    from source
-
-)
-
-select * from final
-"""
-MODEL_YML = """\
-version: 2
-models:
-  - name: {{ model }}
-    description: One row per record of {{ feed.label }}, typed; say in business words what one is.
-    columns:
-{%- for column in feed.columns %}
-      - name: {{ renamed(column) | quoted }}
-        data_type: {{ column.type | replace(" ", "") }}
-        description: "Column {{ column.name }} of the file, typed."
-{%- if column.name in feed.key %}
-        data_tests:
-          - dbt_expectations.expect_column_values_to_not_be_null:
-              name: {{ renamed(column) }}_of_{{ model }}_is_never_null
-{%- endif %}
-{%- endfor %}
-      - name: load_id
-        data_type: bigint
-        description: "{{ '{{' }} doc('load_id') }}"
-      - name: load_dts
-        data_type: timestamp
-        description: "{{ '{{' }} doc('load_dts') }}"
-      - name: record_source
-        data_type: string
-        description: "{{ '{{' }} doc('record_source') }}"
-"""
-
 
 def new_feed(
     project: Path, sample: Path, source: str, name: str, key: list[str], delivers: Delivers
@@ -142,36 +53,43 @@ def new_feed(
     """
     feeds = read_feeds(project / "models")
     if f"{source}.{name}" in feeds:
-        raise LakevaultError(f"{source}.{name} is a feed already: its definition is in models/staging/{source}/.")
+        raise LakevaultError(f"{source}.{name} exists already: its definition is in models/staging/{source}/.")
     feed, notes = _described(sample, source, name, key, delivers)
     folder = project / "models" / "staging" / source
     definitions, model = folder / f"_{source}__sources.yml", folder / f"stg_{source}__{name}.sql"
-    before = definitions.read_text() if definitions.is_file() else _render(SOURCE_FILE, feed)
     options = feed.options.model_dump(exclude_defaults=True)
-    options_text = (
-        f", options: {yaml.safe_dump(options, default_flow_style=True, width=1000).strip()}" if options else ""
-    )
-    table = _render(TABLE, feed, options=options_text, anchors="&rescued_data" in before)
+    renamed = {column.name: _renamed(column, feed) for column in feed.columns}
+    words = {
+        "feed": feed,
+        "options": yaml.safe_dump(options, default_flow_style=True, width=1000).strip() if options else "",
+        "audit": AUDIT_COLUMNS,
+        "descriptions": DESCRIPTIONS,
+        "model": model.stem,
+        "renamed": renamed,
+        "expressions": [_expression(column, renamed[column.name]) for column in feed.columns],
+    }
+    before = definitions.read_text() if definitions.is_file() else scaffold.render("feed_source.yml", **words)
+    table = scaffold.render("feed_table.yml", **words, anchors="&rescued_data" in before)
     texts = {
         definitions: before.rstrip("\n") + "\n" + table,
-        model: _render(MODEL, feed),
-        model.with_suffix(".yml"): _render(MODEL_YML, feed, model=model.stem),
+        model: scaffold.render("feed_model.sql", **words),
+        model.with_suffix(".yml"): scaffold.render("feed_model.yml", **words),
     }
     if model.exists():
         raise LakevaultError(
-            f"{model.relative_to(project)} is there already: give the feed another name, or move the model away."
+            f"{model.relative_to(project)} exists already: give the feed another name, or move the model away."
         )
     try:
         described = yaml.safe_load(texts[model.with_suffix(".yml")])["models"][0]["columns"]
         written = parse_feeds(definitions, texts[definitions])[feed.label]
     except (LakevaultError, KeyError) as error:
         raise LakevaultError(
-            f"nothing can be appended to {definitions}: its last source has to end with its tables."
+            f"the feed cannot be appended to {definitions}: the file must end with the tables of its last source."
         ) from error
     names = [column["name"] for column in described]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise LakevaultError(
-            f"{sample}: a key is called <name>_bk in the model, and {', '.join(twice)} would be there twice."
+            f"{sample}: a key is named <name>_bk in the model, and so {', '.join(twice)} would occur twice."
         )
     if written.columns != feed.columns or written.options != feed.options or written.key != feed.key:
         raise LakevaultError(f"{sample}: its columns cannot be written down in {definitions}; define the feed by hand.")
@@ -190,33 +108,35 @@ def _described(sample: Path, source: str, name: str, key: list[str], delivers: D
         bare = Feed(**described, columns=(Column(name="any"),), key=("any",))
         content = inspect(sample, bare)
     except ValidationError as error:
-        raise LakevaultError(f"{source}.{name}: source and name are made of letters, digits and _.") from error
+        raise LakevaultError(f"{source}.{name}: source and name may hold only letters, digits and _.") from error
     except UnreadableError as error:
         raise LakevaultError(
-            f"{sample} cannot be read whole ({error.detail}): take another file as the sample."
+            f"{sample} cannot be read completely ({error.detail}): use another file as the sample."
         ) from error
     if options.encoding != "utf-8":
         notes.append(
-            f"the sample is not UTF-8; {options.encoding} fits and is written down: look whether all letters are right, and "
-            "ask the sender if you cannot tell"
+            f"the sample is not UTF-8; {options.encoding} fits and is now in the definition. Check that all letters are right, "
+            "and ask the sender if you cannot tell"
         )
     if content.malformed == content.rows > 0:
         raise LakevaultError(
-            f"{sample}: none of its {content.rows:,} records is whole, as {kind}: take another file as the sample."
+            f"{sample}: none of its {content.rows:,} records is complete {kind}: use another file as the sample."
         )
     if content.malformed:
         notes.append(
-            f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; ingested, they go to quarantine"
+            f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; the ingestion would put them into quarantine"
         )
     named = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
     taken = {*AUDIT_COLUMNS, "record_source"}
     odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in taken]
     repeated = sorted({name.split("#")[0] for name in odd if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*#\d+", name)})
     if repeated:
-        raise LakevaultError(f"{sample}: the header has {', '.join(repeated)} twice; a column needs a name of its own.")
+        raise LakevaultError(
+            f"{sample}: the header has {', '.join(repeated)} more than once; each column needs its own name."
+        )
     if odd or not content.columns:
         raise LakevaultError(
-            f"{sample}: {', '.join(map(repr, odd[:5])) or 'no column'} cannot be a column of Bronze. A name is made of letters, "
+            f"{sample}: {', '.join(map(repr, odd[:5])) or 'no column'} cannot be a column of Bronze. A name holds only letters, "
             f"digits and _, and is none of {', '.join(sorted(taken))}; ask the sender for a header with such names."
         )
     if unknown := set(key) - set(content.columns):
@@ -314,19 +234,12 @@ def _typed(name: str, values: list[str]) -> Column:
     return Column(name=name)
 
 
-def _render(template: str, feed: Feed, **more: object) -> str:
-    def renamed(column: Column) -> str:
-        return re.sub(r"(_id)?$", "_bk", column.name, count=1) if column.name in feed.key else column.name
+def _renamed(column: Column, feed: Feed) -> str:
+    """Name of a column in the model: a business key ends with _bk."""
+    return re.sub(r"(_id)?$", "_bk", column.name, count=1) if column.name in feed.key else column.name
 
-    def typed(column: Column) -> str:
-        expression = f"cast({column.typed} as date)" if column.type == "date" else column.typed
-        return expression if expression == renamed(column) else f"{expression} as {renamed(column)}"
 
-    def quoted(name: str) -> str:
-        """In quotes when YAML would take it for something else, such as no or null."""
-        return name if yaml.safe_load(name) == name else f'"{name}"'
-
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
-    environment.filters["quoted"] = quoted
-    helpers = {"renamed": renamed, "typed": typed, "audit": AUDIT_COLUMNS, "descriptions": DESCRIPTIONS}
-    return environment.from_string(template).render(feed=feed, **helpers, **more)
+def _expression(column: Column, name: str) -> str:
+    """A column of the model's last select."""
+    expression = f"cast({column.typed} as date)" if column.type == "date" else column.typed
+    return expression if expression == name else f"{expression} as {name}"

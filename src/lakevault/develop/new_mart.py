@@ -1,116 +1,31 @@
-"""A new table of Gold: model, description, key test, contract and exposure, so that an analyst begins with what runs."""
+"""A new table of Gold: model, description, key test, contract and exposure, so that an analyst starts from something that runs."""
 
 import difflib
-import json
 import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import yaml
 
+from lakevault.develop import scaffold
 from lakevault.errors import LakevaultError
 from lakevault.metadata.artifacts import first_sentence
 
-KINDS = "dim, fct, brg, rpt, ftr"
+KINDS = "dim, fct, brg, rpt or ftr"
 # Words of a grain that name no thing.
 FILLERS = {
-    "a",
-    "an",
-    "and",
-    "another",
-    "each",
-    "from",
-    "in",
-    "is",
-    "its",
-    "of",
-    "one",
-    "per",
-    "row",
-    "same",
-    "that",
-    "the",
-    "to",
-    "version",
-    "with",
-}
-SQL = """\
-with
-
-{% for table in reads -%}
-{{ table.alias }} as (
-
-    select * from {% raw %}{{ ref('{% endraw %}{{ table.name }}{% raw %}') }}{% endraw %}
-
-),
-
-{% endfor -%}
-final as (
-
-    select
-{%- for column in key %}
-        {{ reads[0].alias }}.{{ column }},
-{%- endfor %}
-        count(*) as record_count
-    from {{ reads[0].alias }}
-{%- for table in reads[1:] %}
-    inner join {{ table.alias }} on {{ reads[0].alias }}.{{ table.shared }} = {{ table.alias }}.{{ table.shared }}
-{%- endfor %}
-    group by all
-
-)
-
-select * from final
-"""
-YML = """\
-version: 2
-models:
-  - name: {{ name }}
-    description: >
-      {{ grain }}
-    config:
-      meta:
-        author: {{ author }}
-        questions: ["Which question does it answer?"]
-        includes: "Say which rows are in it."
-        excludes: "Say which rows are not."
-        reconciles_with: "Say which other number it must equal."
-        caveats: "Say what a reader could get wrong."
-    data_tests:
-      - dbt_expectations.expect_compound_columns_to_be_unique:
-          name: {{ name }}_key_is_unique
-          arguments: {column_list: [{{ key | join(", ") }}]}
-    columns:
-{%- for column in key %}
-      - name: {{ column }}
-        data_type: {{ types[column] }}
-        description: "{{ texts[column] }}"
-        data_tests:
-          - dbt_expectations.expect_column_values_to_not_be_null:
-              name: {{ column }}_of_{{ name }}_is_never_null
-{%- endfor %}
-      - name: record_count
-        data_type: bigint
-        description: "How many rows of {{ reads[0].name }} there are."
-"""
-EXPOSURE = """\
-  - name: {{ name }}_dashboard
-    label: {{ name | replace("_", " ") }}
-    type: dashboard
-    maturity: low
-    url: https://bi.lakevault.example/{{ name | replace("_", "-") }}
-    description: "Say who looks at it, and to decide what."
-    owner: {name: {{ author_name }}, email: {{ author_email }}}
-    depends_on: [ref('{{ name }}')]
-"""
+    "a", "an", "and", "another", "each", "from", "in", "is", "its", "of", "one", "per", "row", "same", "that", "the", "to",
+    "version", "with",
+}  # fmt: skip
 
 
 def left_over(files: Iterable[Path]) -> list[str]:
     """Words of the scaffold that nobody has replaced, as file:line: words."""
-    words = re.findall(r'"((?:Which question|Say )[^"]*)"', YML + EXPOSURE)
+    words = re.findall(
+        r'"((?:Which question|Say )[^"]*)"', scaffold.source("mart.yml") + scaffold.source("mart_exposure.yml")
+    )
     return [
         f"{path}:{number}: {word}"
         for path in files
@@ -139,11 +54,11 @@ def similar(project: Path, grain: str) -> list[tuple[str, str]]:
 def check_name(project: Path, subject: str, name: str) -> None:
     """Raise LakevaultError when a new table of Gold cannot be called so."""
     if not re.fullmatch(r"(dim|fct|brg|rpt|ftr)_[a-z0-9_]+", name):
-        raise LakevaultError(f"name={name}: a table of Gold is called {KINDS}, then _ and a name in lower case.")
+        raise LakevaultError(f"name={name}: the name of a Gold table is {KINDS}, then _ and a name in lower case.")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", subject):
-        raise LakevaultError(f"subject={subject}: a subject is a folder below models/gold, in lower case.")
+        raise LakevaultError(f"subject={subject}: a subject is a folder in models/gold, in lower case.")
     if name in _models(project):
-        raise LakevaultError(f"{name} is there already; see `git log -- '*{name}.sql'`.")
+        raise LakevaultError(f"{name} exists already; see `git log -- '*{name}.sql'`.")
 
 
 def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str], key: list[str]) -> list[Path]:
@@ -151,7 +66,7 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
 
     Args:
         project: folder of dbt_project.yml.
-        subject: folder below models/gold.
+        subject: folder in models/gold.
         name: name of the model; its prefix says what it is.
         grain: what one row is, a sentence that begins with "One row per".
         reads: models that it reads; its first columns come from the first one.
@@ -164,12 +79,12 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
         LakevaultError: the name, the grain or a column does not hold.
     """
     if not reads or not key:
-        raise LakevaultError("name at least one table that it reads, and one column that identifies a row.")
+        raise LakevaultError("name at least one table that the new one reads, and one column that identifies a row.")
     folder = project / "models" / "gold" / subject
     check_name(project, subject, name)
     models = _models(project)
     if not re.match(r"One row per \w+", grain):
-        raise LakevaultError(f'the grain is a sentence that begins with "One row per", not "{grain}".')
+        raise LakevaultError(f'the grain must be a sentence that begins with "One row per"; it is "{grain}".')
     if unknown := [each for each in reads if each not in models]:
         close = [match for each in unknown for match in difflib.get_close_matches(each, models, n=2)]
         hint = f"; do you mean {' or '.join(close)}?" if close else "."
@@ -177,7 +92,7 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
     columns = {column["name"]: column for column in models[reads[0]].get("columns", [])}
     if unknown := [column for column in key if column not in columns]:
         raise LakevaultError(f"{reads[0]} has no column {', '.join(unknown)}; it has {', '.join(columns)}.")
-    author_name, author_email = (_git(project, f"user.{part}") for part in ("name", "email"))
+    author = {part: _git(project, f"user.{part}") for part in ("name", "email")}
     words: dict[str, Any] = {
         "name": name,
         "grain": grain.rstrip(".") + ".",
@@ -185,22 +100,20 @@ def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str
         "reads": [
             {"name": each, "alias": _alias(each, reads), "shared": _shared(models, reads[0], each)} for each in reads
         ],
-        "types": {column: columns[column].get("data_type", "string") for column in key},
-        "texts": {column: columns[column]["description"] for column in key},
-        "author": _quoted(f"{author_name} <{author_email}>"),
-        "author_name": _quoted(author_name),
-        "author_email": _quoted(author_email),
+        "columns": columns,
+        "author": author,
     }
     written = []
     if not folder.is_dir():
-        written += _new_subject(project, subject, author_name, author_email)
+        written += _new_subject(project, subject, author)
         folder.mkdir()
     exposures = folder / f"_{subject}__exposures.yml"
     if not exposures.is_file():
         exposures.write_text("version: 2\nexposures:\n")
-    exposures.write_text(exposures.read_text() + _render(EXPOSURE, words))
-    for path, template in ((folder / f"{name}.sql", SQL), (folder / f"{name}.yml", YML)):
-        path.write_text(_render(template, words))
+    exposures.write_text(exposures.read_text() + scaffold.render("mart_exposure.yml", **words))
+    for suffix in ("sql", "yml"):
+        path = folder / f"{name}.{suffix}"
+        path.write_text(scaffold.render(f"mart.{suffix}", **words))
         written.append(path)
     return [*written, exposures]
 
@@ -219,16 +132,15 @@ def _shared(models: dict[str, Any], first: str, other: str) -> str:
     theirs, ours = ([column["name"] for column in models[each].get("columns", [])] for each in (other, first))
     shared = [name for name in theirs if name in ours and name.endswith(("_sk", "_hk", "_key"))]
     if not shared and other != first:
-        raise LakevaultError(f"{first} and {other} share no key; name the one that both of them join first.")
+        raise LakevaultError(f"{first} and {other} share no key; put the table first that joins both.")
     return shared[0] if shared else ""
 
 
-def _new_subject(project: Path, subject: str, name: str, email: str) -> list[Path]:
+def _new_subject(project: Path, subject: str, author: dict[str, str]) -> list[Path]:
     """A group with its owner, and the folder's place in dbt_project.yml."""
     groups, settings = project / "models" / "_groups.yml", project / "dbt_project.yml"
-    groups.write_text(
-        f"{groups.read_text().rstrip()}\n  - name: {subject}\n    owner: {{name: {_quoted(name)}, email: {_quoted(email)}}}\n"
-    )
+    group = scaffold.render("mart_group.yml", subject=subject, author=author)
+    groups.write_text(f"{groups.read_text().rstrip()}\n{group}")
     text = settings.read_text()
     place = text.index("      core:\n        +group: core\n")
     settings.write_text(f"{text[:place]}      {subject}:\n        +group: {subject}\n{text[place:]}")
@@ -253,12 +165,3 @@ def _git(project: Path, setting: str) -> str:
     if told.returncode or not told.stdout.strip():
         raise LakevaultError(f"git does not know who you are: run `git config {setting} ...` first.")
     return told.stdout.strip()
-
-
-def _quoted(text: str) -> str:
-    """A text as YAML takes it, whatever it holds."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _render(template: str, words: dict[str, Any]) -> str:
-    return jinja2.Environment(autoescape=False, keep_trailing_newline=True).from_string(template).render(words)

@@ -1,8 +1,6 @@
-"""The proof that nothing depends on luck: one fingerprint, undisturbed, with other threads, and through ten kills.
+"""Proofs by fingerprint: the lake is the same undisturbed, with one thread and through ten kills, and with the dbt Hub's packages."""
 
-And that nothing depends on our stand-ins: the same fingerprint with the originals of the dbt Hub.
-"""
-
+import hashlib
 import os
 import random
 import shutil
@@ -68,7 +66,7 @@ def replay(console: Console) -> None:
         before = delta.fingerprint(base / "replay" / "lake")
         shutil.copytree(delivery, incoming / delivery.name, dirs_exist_ok=True)
         _build(base, "replay", threads=3)
-        # The ledger tells that the same files came again; nothing else may change.
+        # The ledger records that the same files came again; nothing else may change.
         after = delta.fingerprint(base / "replay" / "lake")
         for prints in (before, after):
             del prints["bronze.ledger"]
@@ -120,8 +118,6 @@ def _show(prints: dict[str, tuple[int, str]], console: Console) -> None:
 
 
 def _of_lake(prints: dict[str, tuple[int, str]]) -> str:
-    import hashlib
-
     return hashlib.sha256(repr(sorted(prints.items())).encode()).hexdigest()[:32]
 
 
@@ -151,7 +147,7 @@ def _build(base: Path, name: str, threads: int, project: Path | None = None) -> 
 def _build_through_kills(base: Path, name: str, seconds: float, console: Console) -> None:
     generator = random.Random(SEED)
     for kill in range(1, KILLS + 1):
-        # Early and late in a build alike: each restart is killed again after a part of an undisturbed build.
+        # Early and late in a build: each restart is killed after another fraction of an undisturbed build's time.
         delay = generator.uniform(0.05, 0.4) * seconds
         process = _start(base, name, threads=3)
         try:
@@ -163,13 +159,13 @@ def _build_through_kills(base: Path, name: str, seconds: float, console: Console
         else:
             if process.returncode:
                 break
-            console.print(f"kill {kill} of {KILLS}: the build had ended before")
+            console.print(f"kill {kill} of {KILLS}: the build had already ended")
     _build(base, name, threads=3)
 
 
 def _compare(golden: dict[str, tuple[int, str]], other: dict[str, tuple[int, str]], how: str) -> None:
     different = [
-        f"{name}: {golden.get(name)} at first, {other.get(name)} {how}"
+        f"{name}: {golden.get(name)} expected, {other.get(name)} {how}"
         for name in sorted(golden.keys() | other.keys())
         if golden.get(name) != other.get(name)
     ]

@@ -17,7 +17,7 @@ def read(name: str) -> pd.DataFrame:
 
 
 def with_households(tables: dict[str, pd.DataFrame], count: int) -> dict[str, pd.DataFrame]:
-    """The tables cut down to `count` households spread over all ids, and to the products that they met. For tests."""
+    """The tables cut down to `count` households spread over all ids, and to the products that they bought. For tests."""
     households = pd.Series(sorted(tables["transactions"].household_id.unique()))
     chosen = set(households.iloc[:: max(1, len(households) // count)].head(count))
     cut = dict(tables)

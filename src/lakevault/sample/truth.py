@@ -1,4 +1,4 @@
-"""What the lake must come to, replayed from what was delivered, in plain pandas and without a line of the lake's SQL."""
+"""What the lake must hold, computed from the deliveries in plain pandas, without any of the lake's SQL."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ def versions(keys: str, streams: list[tuple[pd.DataFrame, str, list[str]]]) -> p
     for rows, applied, attributes in streams:
         ordered = rows.assign(applied_at=rows[applied]).sort_values(["load_id", "applied_at"], kind="stable")
         last = ordered.drop_duplicates([keys, "applied_at"], keep="last")
-        # As text, before a merge turns whole numbers with gaps into fractions. The mark tells "this stream says nothing
-        # here" from a null that it says.
+        # As text, before a merge turns whole numbers with gaps into fractions. The mark tells "no row of this stream
+        # here" from a row with a null.
         said = last[[keys, "applied_at"]].join(last[attributes].astype("string"))
         frames.append(said.assign(**{f"has_{applied}": True}))
     merged = frames[0]

@@ -1,4 +1,4 @@
-// The page's own age: a job that never started leaves no trace but this.
+// How old the page is: if the job that renews it does not run, only this shows it.
 (function () {
   var looked = document.getElementById("looked");
   var stale = document.getElementById("stale");

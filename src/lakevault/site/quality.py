@@ -1,0 +1,106 @@
+"""The verdict that several pages begin with, and the page of quality and freshness."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lakevault.metadata.artifacts import Owner
+from lakevault.monitoring import history
+from lakevault.monitoring.freshness import AGES, FeedStatus
+from lakevault.monitoring.status import Trouble
+from lakevault.site import svg
+from lakevault.site.content import Content
+from lakevault.site.renderer import Renderer
+from lakevault.site.tables import INTRODUCTIONS
+
+# How much of the history the page shows.
+LOOKS = 40
+RUNS = 15
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the lake is in order: late feeds, tests by result, tables that were not built, and whom to ask.
+
+    `state` is "ok", "late" (something has to be done) or "unsure" (something was not measured).
+    """
+
+    state: str
+    late: int
+    feeds: int
+    failed: int
+    passed: int
+    not_run: int
+    not_built: int
+    owner: Owner
+
+
+def verdict(content: Content) -> Verdict:
+    """Sum up the look at the lake."""
+    status = content.status
+    late = sum(bool(feed.late) for feed in status.feeds)
+    failed, not_run = status.count("failed"), status.count("not run")
+    not_built = len(status.troubles([Trouble.failed])) - failed
+    state = "ok"
+    if late or failed or not_built:
+        state = "late"
+    elif not_run or status.is_before_its_data:
+        state = "unsure"
+    return Verdict(
+        state=state,
+        late=late,
+        feeds=len(status.feeds),
+        failed=failed,
+        passed=status.count("passed"),
+        not_run=not_run,
+        not_built=not_built,
+        owner=next(iter(content.project.tables.values())).owner,
+    )
+
+
+def write(content: Content, renderer: Renderer) -> None:
+    """Write the page."""
+    status = content.status
+    looks = list(history.looks())[-LOOKS:]
+    order = {layer: i for i, layer in enumerate(INTRODUCTIONS)}
+    renderer.render(
+        "quality.md",
+        "quality.md",
+        verdict=verdict(content),
+        troubles=status.troubles([Trouble.late, Trouble.failed]),
+        layers=AGES,
+        lines={feed.feed: _lines(feed, looks) for feed in status.feeds},
+        failing=[test for test in status.tests if test.state in {"failed", "warned"}],
+        tests=content.tests,
+        pages=content.test_pages,
+        counts={state: status.count(state) for state in ("passed", "warned", "failed", "not run")},
+        tables=sorted(status.tables, key=lambda table: (order.get(table.layer, len(order)), table.table)),
+        runs=[_run(run) for run in reversed(list(history.runs())[-RUNS:])],
+    )
+
+
+def _lines(feed: FeedStatus, looks: list[dict[str, Any]]) -> dict[str, str]:
+    """By layer the age of a feed over the last looks, drawn."""
+    return {
+        layer: svg.line(
+            [look["ages"].get(feed.feed, {}).get(layer) for look in looks],
+            feed.ages[layer].limit_hours if layer in feed.ages else None,
+            f"{feed.feed}, {layer}: age in hours at the last looks",
+        )
+        for layer in AGES
+    }
+
+
+def _run(run: dict[str, Any]) -> dict[str, Any]:
+    """A run of dbt in numbers."""
+    tests = [result[0] for node_id, result in run["results"].items() if node_id.startswith("test.")]
+    states = [result[0] for result in run["results"].values()]
+    return {
+        "at": datetime.fromisoformat(run["at"]),
+        "command": run["command"],
+        "built": states.count("success"),
+        "passed": tests.count("pass"),
+        "failed": sum(state in {"fail", "error"} for state in states),
+        "skipped": states.count("skipped"),
+        "seconds": sum(result[1] for result in run["results"].values()),
+    }

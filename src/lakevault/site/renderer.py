@@ -1,0 +1,84 @@
+"""Templates to pages: Jinja with the filters of the site, and links wherever a page names a table or a test."""
+
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from lakevault.metadata.artifacts import first_sentence
+from lakevault.site.content import Content
+
+
+class Renderer:
+    """Writes pages as Markdown.
+
+    Args:
+        to: folder of the pages.
+        content: gives the names that become links, and `status` to every template.
+    """
+
+    def __init__(self, to: Path, content: Content) -> None:
+        self.to = to
+        self._content = content
+        self._jinja = jinja2.Environment(
+            loader=jinja2.PackageLoader("lakevault.site"),
+            autoescape=False,
+            undefined=jinja2.ChainableUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        tables = "|".join(map(re.escape, content.project.by_name))
+        tests = "|".join(map(re.escape, content.test_pages))
+        self._names = re.compile(rf"(?<![\[`])`({tables}|{tests})`(?!`)")
+        # In descriptions, names of tables stand bare.
+        bare = re.compile(rf"(?<![\w`.])({tables})(?![\w`]|\.\w)")
+        self._jinja.filters |= {
+            "plain": plain,
+            "text": lambda value: bare.sub(r"`\1`", plain(value)),
+            "cell": lambda value: plain(value).replace("|", "\\|"),
+            "first_sentence": first_sentence,
+            "words": lambda name: name.replace("_", " "),
+        }
+
+    def render(self, template: str, to: str, **values: Any) -> None:
+        """Write a page from the template of that name, `template`.jinja."""
+        self.write(to, self._jinja.get_template(f"{template}.jinja").render(status=self._content.status, **values))
+
+    def write(self, to: str, text: str) -> None:
+        """Write a page from Markdown."""
+        path = self.to / to
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self._linked(text, to))
+
+    def _linked(self, text: str, page: str) -> str:
+        """Names of tables and tests in code style become links, outside of code blocks and headings."""
+        up = "../" * page.count("/")
+        own = Path(page).stem
+
+        def link(match: re.Match[str]) -> str:
+            name = match[1]
+            if name == own:
+                return match[0]
+            return f"[`{name}`]({up}{self._content.test_pages.get(name, f'tables/{name}.md')})"
+
+        def linked(line: str) -> str:
+            return line if line.startswith(("    ", "#")) else self._names.sub(link, line)
+
+        fenced = re.split(r"(^```.*?^```$)", text, flags=re.MULTILINE | re.DOTALL)
+        return "".join(
+            part if i % 2 else "\n".join(linked(line) for line in part.split("\n")) for i, part in enumerate(fenced)
+        )
+
+
+def plain(value: str) -> str:
+    """Text of a description as Markdown that shows it and does nothing else; words in backticks stay code."""
+    escaped = escape(" ".join(value.split()), quote=False)
+    parts = escaped.split("`")
+    for i in range(0, len(parts), 2):
+        part = parts[i].replace("\\", "\\\\")
+        part = re.sub(r"(?<!\w)([*_])|([*_])(?!\w)", r"\\\1\2", part).replace("[", "\\[").replace("{", "&#123;")
+        parts[i] = part
+    # What would begin a heading, a list, a box or a quotation.
+    return re.sub(r"^([#+\-!?>]|\d+(?=\.))", r"&#8203;\1", "`".join(parts))
