@@ -14,7 +14,7 @@ USER 1000
 ENV SPARK_LOCAL_IP=127.0.0.1
 WORKDIR /home/lakevault/project
 
-# What the environment is made of, before the rest: a change of a model does not install anything anew.
+# What the environment needs is copied first, so that a change of a model does not reinstall anything.
 COPY --chown=1000 requirements.lock pyproject.toml Makefile README.md ./
 COPY --chown=1000 src src
 COPY --chown=1000 packages packages

