@@ -9,7 +9,11 @@ import yaml
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
 
+from lakevault.pipeline import class_archive
+
 PROJECT = Path(__file__).parents[1]
+# As in profiles/profiles.yml.
+SHARED_CLASSES = f"-XX:SharedArchiveFile={PROJECT / class_archive.ARCHIVE} -Xlog:cds=off -Xlog:cds+dynamic=off"
 PACKAGES = [PROJECT / "packages" / "automate_dv", PROJECT / "packages" / "automate_dv_spark"]
 
 
@@ -19,7 +23,7 @@ def start_spark(home: Path, java_options: str, settings: dict[str, str]) -> Spar
     common = {
         "spark.master": "local[2]",
         "spark.driver.memory": os.environ.get("LAKEVAULT_MEMORY", "2g"),
-        "spark.driver.extraJavaOptions": f"{java_options} "
+        "spark.driver.extraJavaOptions": f"{java_options} {SHARED_CLASSES} "
         f"-Dlog4j2.configurationFile={PROJECT / 'profiles' / 'log4j2.properties'}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -89,9 +93,9 @@ def invoke(arguments: list[str], home: Path, manifest: Any = None) -> Any:
     return dbtRunner(manifest=manifest).invoke([*arguments, *switches, *folders, "--log-path", str(home / "logs")])
 
 
-def parse(home: Path) -> Any:
+def parse(home: Path, *options: str) -> Any:
     """The manifest, so that dbt reads the project once; a RuntimeError with dbt's message when it cannot."""
-    answer = invoke(["parse", "--no-partial-parse"], home)
+    answer = invoke(["parse", "--no-partial-parse", *options], home)
     if not answer.success:
         raise RuntimeError(f"dbt cannot parse {home.name}: {answer.exception}")
     return answer.result

@@ -311,11 +311,13 @@ def explain(test: Annotated[str, typer.Argument(help="Name of a test, as dbt and
 
 @app.command()
 def jars() -> None:
-    """Fetch the Delta jars into the environment, once."""
+    """Fetch the Delta jars into the environment and archive Java's classes, once."""
+    from lakevault.pipeline import class_archive
     from lakevault.pipeline.jars import fetch
 
     with _ReadableErrors():
         console.print(fetch())
+        console.print(class_archive.write())
 
 
 @app.command()

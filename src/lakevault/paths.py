@@ -50,9 +50,15 @@ def target_dir() -> Path:
     return Path(os.environ.get("DBT_TARGET_PATH", "target"))
 
 
-def lake_environment(base: Path) -> dict[str, str]:
-    """Environment variables for a process that works on a lake of its own, with all of its folders in `base`."""
-    return {
+def lake_environment(base: Path, small: bool) -> dict[str, str]:
+    """Environment variables for a process that works on a lake of its own, with all of its folders in `base`.
+
+    Args:
+        base: the folder.
+        small: whether the lake has few rows; Spark then takes less memory and compiles no code.
+    """
+    settings = {"LAKEVAULT_MEMORY": "3g", "LAKEVAULT_CODEGEN": "false"} if small else {}
+    return settings | {
         "LAKEVAULT_LAKE": str(base / "lake"),
         "LAKEVAULT_LANDING": str(base / "landing"),
         "LAKEVAULT_TRUTH": str(base / "truth"),

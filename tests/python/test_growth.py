@@ -69,7 +69,7 @@ def used(base: Path, program: str) -> Used:
     process = subprocess.Popen(
         [sys.executable, "-c", MEASURED + program],
         cwd=PROJECT,
-        env=os.environ | lake_environment(base) | {"COLUMNS": "200", "LAKEVAULT_SETTLE_SECONDS": "0"},
+        env=os.environ | lake_environment(base, small=True) | {"COLUMNS": "200", "LAKEVAULT_SETTLE_SECONDS": "0"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -164,7 +164,7 @@ def test_a_start_costs_no_more_on_a_lake_that_has_taken_a_million_files(lakes, p
 
 
 def test_a_history_that_was_never_cut_is_cut_and_says_since_when_each_test_is_as_it_is(lakes, project, monkeypatch):
-    for name, value in lake_environment(lakes[1]).items():
+    for name, value in lake_environment(lakes[1], small=True).items():
         monkeypatch.setenv(name, value)
     assert len(list(history.runs())) == history.KEPT["runs"]
     known = history.facts(project)
@@ -184,7 +184,7 @@ def keep_run(at: str, **states: str) -> None:
 
 
 def test_since_when_a_test_fails_is_known_when_that_run_is_no_longer_kept(tmp_path, project, monkeypatch):
-    for name, value in lake_environment(tmp_path).items():
+    for name, value in lake_environment(tmp_path, small=True).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setitem(history.KEPT, "runs", 3)
     target_dir().mkdir()

@@ -89,7 +89,7 @@ def _words(path: Path) -> None:
 
 
 def _environment() -> dict[str, str]:
-    return lake_environment(SMALL.resolve()) | {"LAKEVAULT_MEMORY": "3g"}
+    return lake_environment(SMALL.resolve(), small=True)
 
 
 def _small_lake(console: Console) -> None:
