@@ -15,7 +15,7 @@ ENV SPARK_LOCAL_IP=127.0.0.1
 WORKDIR /home/lakevault/project
 
 # What the environment needs is copied first, so that a change of a model does not reinstall anything.
-COPY --chown=1000 requirements.lock pyproject.toml Makefile README.md ./
+COPY --chown=1000 requirements.lock pyproject.toml Makefile README.md dbt_project.yml ./
 COPY --chown=1000 src src
 COPY --chown=1000 packages packages
 COPY --chown=1000 profiles profiles

@@ -81,8 +81,7 @@ def start_spark(home: Path, ansi: bool) -> SparkSession:
         "spark.sql.shuffle.partitions": "1",
         "spark.default.parallelism": "1",
         "spark.sql.adaptive.enabled": "false",
-        # Hundreds of different queries of a few rows: to compile Java code for each takes longer than to interpret it.
-        "spark.sql.codegen.wholeStage": "false",
+        **embedded.INTERPRETED,
         "spark.databricks.delta.stats.collect": "false",
         "spark.databricks.delta.writeChecksumFile.enabled": "false",
     }

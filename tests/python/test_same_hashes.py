@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from tests.embedded import PACKAGES, PROJECT, invoke, parse, start_spark, write, write_project
+from tests.embedded import INTERPRETED, PACKAGES, PROJECT, invoke, parse, start_spark, write, write_project
 
 ROWS = 10_000
 ORIGINAL = os.environ.get("AUTOMATE_DV", "")
@@ -144,8 +144,7 @@ def spark(rows: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory)
     home = tmp_path_factory.mktemp("hashes")
     columns = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), TYPES.values(), strict=True)]
     pq.write_table(pa.table([*columns, pa.array(range(ROWS))], [*ALL, "place"]), home / "awkward.parquet")
-    settings = {"spark.sql.codegen.wholeStage": "false"}
-    session = start_spark(home, "-XX:+UseSerialGC -XX:TieredStopAtLevel=1", settings)
+    session = start_spark(home, "-XX:+UseSerialGC -XX:TieredStopAtLevel=1", INTERPRETED)
     session.read.parquet(str(home / "awkward.parquet")).createOrReplaceTempView("awkward")
     yield session
     session.stop()

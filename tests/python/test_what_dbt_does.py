@@ -8,7 +8,7 @@ import yaml
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
 
-from tests.embedded import PACKAGES, invoke, start_spark, write, write_project
+from tests.embedded import INTERPRETED, PACKAGES, invoke, start_spark, write, write_project
 
 STAGE = """select * from values
     ('h-1', 'a', 'Ann', timestamp'2024-01-01', 'crm', 1),
@@ -113,7 +113,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def spark(home: Path) -> Iterator[SparkSession]:
-    session = start_spark(home, "-XX:+UseSerialGC -XX:TieredStopAtLevel=1", {"spark.sql.shuffle.partitions": "1"})
+    session = start_spark(
+        home, "-XX:+UseSerialGC -XX:TieredStopAtLevel=1", INTERPRETED | {"spark.sql.shuffle.partitions": "1"}
+    )
     session.sql("create schema vault")
     session.sql("create table vault.log (table_name string, what string, whom string) using delta")
     yield session
