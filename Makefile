@@ -139,7 +139,7 @@ clean: ## remove the lake, the landing zone and everything built; keep the envir
 	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
 	@mkdir -p dbt_packages && for p in packages/*/; do ln -sfn ../$$p dbt_packages/; done
-	@lakevault jars
+	@rm -f .venv/spark.jsa && lakevault jars
 	@touch $@
 
 # The site is tested in a real browser: Debian's own there, elsewhere the one that Playwright installs.

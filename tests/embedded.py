@@ -9,11 +9,12 @@ import yaml
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
 
-from lakevault.pipeline import class_archive
+from lakevault.paths import class_archive
 
 PROJECT = Path(__file__).parents[1]
 # As in profiles/profiles.yml.
-SHARED_CLASSES = f"-XX:SharedArchiveFile={PROJECT / class_archive.ARCHIVE} -Xlog:cds=off -Xlog:cds+dynamic=off"
+ARCHIVE = class_archive()
+SHARED_CLASSES = f"-XX:SharedArchiveFile={ARCHIVE} -Xlog:cds=off -Xlog:cds+dynamic=off" if ARCHIVE.is_file() else ""
 # For a few rows, compiling Java code for each query takes longer than interpreting it.
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 PACKAGES = [PROJECT / "packages" / "automate_dv", PROJECT / "packages" / "automate_dv_spark"]

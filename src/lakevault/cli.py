@@ -260,7 +260,7 @@ Now = Annotated[datetime | None, typer.Option(help="Measure ages against this mo
 def docs(
     to: Annotated[Path, typer.Option(help="Folder of the site.")] = Path("site"),
     fast: Annotated[
-        bool, typer.Option(help="Measure quality anew, but keep the catalogue and lineage of the last time.")
+        bool, typer.Option(help="Measure quality again, but keep the catalogue and lineage of the last time.")
     ] = False,
     small: Annotated[bool, typer.Option(help="Describe the small lake that `lakevault check` builds.")] = False,
     now: Now = None,

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from lakevault.errors import LakevaultError
+
 
 def write(path: Path, content: str | bytes) -> None:
     """Write a file in one step: a reader, and a start after a kill, sees the old content or the new one.
 
-    The folder has to be there. Two processes may write the same file at the same time; the last one wins.
+    The folder has to be there. Two processes may write the same file at the same time; the last one wins. Two threads may not.
     """
     # Its name tells every scan of a folder that it is still being written.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -24,11 +26,13 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The value in a JSON file; None when there is no such file, or it holds no JSON."""
+    """The value in a JSON file; None when there is no such file. Raises LakevaultError when it cannot be read."""
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError) as error:
+        raise LakevaultError(f"{path} cannot be read as JSON ({error}).") from error
 
 
 def sha256(path: Path) -> str:

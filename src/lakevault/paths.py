@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -78,11 +79,19 @@ def now() -> datetime:
     return datetime.fromisoformat(text) if text else datetime.now(UTC).replace(tzinfo=None)
 
 
+def class_archive() -> Path:
+    """The archive of Java's classes that belongs to this Python environment."""
+    return Path(sys.prefix) / "spark.jsa"
+
+
 def spark_settings() -> dict[str, str]:
     """The Spark settings of the profile's local target, so that ingestion and dbt share one session."""
 
+    # The command knows its environment; plain dbt takes the one that make creates.
+    defaults = {"LAKEVAULT_CLASS_ARCHIVE": str(class_archive())}
+
     def env_var(name: str, default: str | None = None) -> str:
-        value = os.environ.get(name, default)
+        value = os.environ.get(name, defaults.get(name, default))
         if value is None:
             raise LakevaultError(f"profiles/profiles.yml needs the environment variable {name}.")
         return value

@@ -217,7 +217,7 @@ def fourth(first: Zoo, record) -> int:
     return before
 
 
-def test_a_mended_record_is_taken_at_the_next_start(first, record, fourth):
+def test_a_fixed_record_is_taken_at_the_next_start(first, record, fourth):
     assert "Fräulein 12" in [row["note"] for row in first.table("zoo_order")]
     assert record["quarantine_id"] not in first.run("quarantine", "list")
 

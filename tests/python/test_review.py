@@ -182,9 +182,7 @@ def test_a_new_version_of_a_model_lets_the_old_one_go_in_its_time(base, changed)
 def test_a_macro_that_many_models_use_names_them_all_and_what_must_be_rebuilt(base, changed):
     found = Comparison(
         base,
-        changed(
-            "packages/automate_dv_spark/macros/tables/first_sight.sql", "business_key=src_nk", "business_key=[src_nk]"
-        ),
+        changed("packages/automate_dv_spark/macros/tables/hub.sql", "business_key=src_nk", "business_key=[src_nk]"),
     )
     hubs = {name for name in (change.name for change in found.changes) if name.startswith("hub_")}
     assert hubs == {"hub_coupon", "hub_customer", "hub_product", "hub_promotion", "hub_store"}
@@ -203,7 +201,7 @@ def test_tables_that_keep_the_rows_of_a_changed_view_must_be_rebuilt(base, chang
 
 
 def test_a_macro_that_is_called_through_another_counts(base, changed):
-    found = Comparison(base, changed("macros/time.sql", r"9999-12-31", "9999-12-30"))
+    found = Comparison(base, changed("macros/versions/end_of_time.sql", r"9999-12-31", "9999-12-30"))
     names = {change.name for change in found.changes}
     assert {"bv_customer__versions", "bv_product__versions"} <= names
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed
 from lakevault.files import read_json, sha256, write, write_json
 from lakevault.ingest.delivery import Delivery, File, Manifest, ManifestEntry, Refused, Repeated
@@ -344,8 +345,11 @@ def _oddity(path: Path) -> str:
 
 
 def _read_notes(path: Path) -> dict[str, str]:
-    """What was noted about files, by name."""
-    return read_json(path) or {}
+    """What was noted about files, by name. Notes that cannot be read are made again."""
+    try:
+        return read_json(path) or {}
+    except LakevaultError:
+        return {}
 
 
 def _move(file: File, source: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 from deltalake import DeltaTable
@@ -76,7 +77,8 @@ def _register(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     if not is_plain or not all(SIMPLE.fullmatch(kind) for kind in types.values()):
         connection.register(path.name, table.to_pyarrow_dataset())
         return
-    files = table.file_uris()
+    # Delta gives addresses, in which a space is %20; for DuckDB a name may be a pattern.
+    files = [re.sub(r"([*?\[])", r"[\1]", unquote(uri)) for uri in table.file_uris()]
     content = connection.read_parquet(files, union_by_name=True) if files else connection.sql("select 1 where false")
     # A column that was added later is in no file yet.
     selected = [f'"{c}"' if c in content.columns else f'cast(null as {kind}) as "{c}"' for c, kind in types.items()]

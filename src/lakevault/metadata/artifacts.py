@@ -145,7 +145,7 @@ def read_manifest(target: Path) -> dict[str, Any]:
     """The manifest as dbt wrote it in its target folder. Raises LakevaultError when there is none."""
     manifest: dict[str, Any] | None = read_json(target / "manifest.json")
     if manifest is None:
-        raise LakevaultError(f"{target}/manifest.json cannot be read: run `dbt parse`.")
+        raise LakevaultError(f"there is no {target}/manifest.json: run `dbt parse`.")
     return manifest
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from deltalake import DeltaTable
 
+from lakevault.errors import LakevaultError
 from lakevault.files import read_json, write, write_json
 from lakevault.lake import delta, ledger
 from lakevault.metadata.artifacts import Project
@@ -36,11 +37,14 @@ def collect() -> None:
 
     Messages are left out: they may quote a row.
     """
-    results = read_json(target_dir() / "run_results.json")
+    results = None
+    # A killed command leaves half a file.
+    with suppress(LakevaultError):
+        results = read_json(target_dir() / "run_results.json")
     if not results or results["args"].get("which") not in COMMANDS:
         return
     run = results["metadata"]["invocation_id"]
-    if any(run.encode() in line for line in _lines("runs")):
+    if _is_kept(run):
         return
     project = Project(target_dir())
     line = {
@@ -55,9 +59,11 @@ def collect() -> None:
         },
     }
     with _locked():
-        _append("runs", line)
-        _write_facts(facts(project))
-        _cut()
+        # Another process may have been first.
+        if not _is_kept(run):
+            _append("runs", line)
+            _write_facts(facts(project))
+            _cut()
 
 
 def runs() -> Iterator[dict[str, Any]]:
@@ -148,6 +154,11 @@ def _locked() -> Iterator[None]:
     with (history_dir() / ".lock").open("a") as handle:
         flock(handle, LOCK_EX)
         yield
+
+
+def _is_kept(run: str) -> bool:
+    # A line that a killed process has left half written is written again.
+    return any(run.encode() in line and line.endswith(b"}\n") for line in _lines("runs"))
 
 
 def _append(name: str, line: dict[str, Any]) -> None:

@@ -1,20 +1,16 @@
 """Java's archive of loaded classes, written once for an environment: every JVM then starts in half of the time.
 
 Spark and Delta load some twenty thousand classes, which costs a quarter of the CPU of a short command. The local target
-names the archive (profiles/profiles.yml). Without one, or with one of other jars or another Java, the JVM loads the
-classes as ever.
+names the archive (profiles/profiles.yml). Without one, or with one of other jars or another Java, Spark only starts slower.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-from lakevault.errors import LakevaultError
-from lakevault.paths import spark_settings
+from lakevault.paths import class_archive, spark_settings
 
-ARCHIVE = Path(".venv/spark.jsa")
 JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 # What dbt and the ingestion do all the time: their classes are the archive.
 STATEMENTS = [
@@ -46,15 +42,18 @@ STATEMENTS = [
 def write() -> str:
     """Write the archive if there is none; says what was done. The working directory is the project's.
 
-    Raises LakevaultError when Java could not write it.
+    Java cannot write one where the environment puts a folder of settings on Spark's class path (SPARK_CONF_DIR). That is no
+    reason to stop: all works without it.
     """
-    if ARCHIVE.is_file():
+    archive = class_archive()
+    if archive.is_file():
         return "Java classes: already archived"
     # A process of its own: Java writes the archive at its end.
     written = subprocess.run([sys.executable, "-m", "lakevault.pipeline.class_archive"], capture_output=True, text=True)
-    if written.returncode or not ARCHIVE.is_file():
-        ARCHIVE.unlink(missing_ok=True)
-        raise LakevaultError(f"Java could not write {ARCHIVE}.\n{written.stderr[-1500:]}")
+    if written.returncode or not archive.is_file():
+        archive.unlink(missing_ok=True)
+        why = written.stderr.strip().splitlines()[-1:] or ["Java gave no reason"]
+        return f"Java classes: not archived, so Spark starts slower ({why[0]})"
     return "Java classes: archived"
 
 
@@ -75,7 +74,7 @@ def _load_classes() -> None:
         java = SparkContext._gateway.proc  # type: ignore[union-attr]
         spark.stop()
         java.stdin.close()
-        java.wait()
+        sys.exit(java.wait())
 
 
 if __name__ == "__main__":

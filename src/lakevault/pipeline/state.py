@@ -1,7 +1,10 @@
 """How far the delivery loop has come, kept beside the lake."""
 
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from lakevault.errors import LakevaultError
 from lakevault.files import read_json, write_json
 
 
@@ -10,7 +13,9 @@ class State:
 
     def __init__(self, lake: Path) -> None:
         self._path = lake / "state.json"
-        self._content = read_json(self._path) or {}
+        self._content: dict[str, Any] = {}
+        with suppress(LakevaultError):
+            self._content = read_json(self._path) or {}
 
     @property
     def silver(self) -> int:

@@ -9,7 +9,7 @@ from lakevault.lake.ledger import LEDGER, QUARANTINE
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-TABLES = (LEDGER, QUARANTINE, "silver.vault_load_log")
+COMPACTED = (LEDGER, QUARANTINE, "silver.vault_load_log")
 # Reading so many files takes a tenth of a second; rewriting them takes some seconds.
 MOST_FILES = 50
 
@@ -19,7 +19,7 @@ def compact(spark: "SparkSession", lake: Path) -> None:
 
     Files that were rewritten are deleted once they are older than Delta's retention, a week by default.
     """
-    for table in TABLES:
+    for table in COMPACTED:
         if delta.file_count(lake / delta.folder(table)) > MOST_FILES:
             spark.sql(f"optimize {table}")
             spark.sql(f"vacuum {table}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from lakevault.files import sha256
+from lakevault.files import sha256, write_json
 from lakevault.sample import real, simulate, truth
 from lakevault.sample.schedule import Schedule, make_schedule
 
@@ -47,7 +47,7 @@ def land_sample(
         landed.append(load_id)
     _write_truth(truth_folder, feeds, periods)
     options = {"schedule": schedule, "placements": placements, "seed": seed, "households": households}
-    (landing / "landing.json").write_text(json.dumps(options))
+    write_json(landing / "landing.json", options)
     return landed
 
 

@@ -18,7 +18,7 @@ from lakevault.paths import lake_dir, project_dir, target_dir
 from lakevault.pipeline import dbt_runner
 from lakevault.pipeline.lock import build_lock
 from lakevault.site import catalogue, pages, quality, tables
-from lakevault.site.content import Content
+from lakevault.site.content import SiteContent
 from lakevault.site.renderer import Renderer
 
 
@@ -42,7 +42,7 @@ def build(to: Path, fast: bool = False, moment: datetime | None = None) -> Statu
     elif not (artifacts / "catalog.json").is_file():
         raise LakevaultError("there is no catalogue yet: run `make docs` once before `lakevault docs --fast`.")
     project = Project(artifacts)
-    content = Content(project, look_and_keep(moment, project), trace(project))
+    content = SiteContent(project, look_and_keep(moment, project), trace(project))
     folder = target_dir() / "pages"
     shutil.rmtree(folder, ignore_errors=True)
     renderer = Renderer(folder, content)

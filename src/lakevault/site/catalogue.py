@@ -7,10 +7,10 @@ from typing import Any
 from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
 from lakevault.errors import LakevaultError
-from lakevault.site.content import Content
+from lakevault.site.content import SiteContent
 
 
-def write(content: Content, to: Path) -> None:
+def write(content: SiteContent, to: Path) -> None:
     """Write the catalogue into a folder; macros of packages that stand in for the dbt Hub's are hidden.
 
     Raises:

@@ -12,7 +12,7 @@ from lakevault.paths import project_dir
 
 
 @dataclass(frozen=True)
-class Content:
+class SiteContent:
     """The facts that the pages share; each is looked up by the name that people use."""
 
     project: Project

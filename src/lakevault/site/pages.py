@@ -12,7 +12,7 @@ from lakevault.lake import ledger
 from lakevault.metadata.artifacts import Table
 from lakevault.paths import lake_dir, project_dir
 from lakevault.site import svg
-from lakevault.site.content import Content
+from lakevault.site.content import SiteContent
 from lakevault.site.quality import verdict
 from lakevault.site.renderer import Renderer
 
@@ -29,7 +29,7 @@ class Subject:
     tables: list[Table]
 
 
-def write(content: Content, renderer: Renderer) -> dict[str, str]:
+def write(content: SiteContent, renderer: Renderer) -> dict[str, str]:
     """Write the pages.
 
     Returns:
@@ -77,7 +77,7 @@ def _only_inside(docs: Path, page: Path) -> Callable[[re.Match[str]], str]:
     return localised
 
 
-def _subjects(content: Content) -> list[Subject]:
+def _subjects(content: SiteContent) -> list[Subject]:
     gold = sorted(
         (table for table in content.project.tables.values() if table.layer == "Gold"),
         # The subjects before what they share; reports before facts before dimensions.
@@ -93,7 +93,7 @@ def _subjects(content: Content) -> list[Subject]:
     ]
 
 
-def _write_subject(subject: Subject, content: Content, renderer: Renderer) -> None:
+def _write_subject(subject: Subject, content: SiteContent, renderer: Renderer) -> None:
     names = {table.name for table in subject.tables}
     renderer.render(
         "subject.md",
@@ -105,7 +105,7 @@ def _write_subject(subject: Subject, content: Content, renderer: Renderer) -> No
     )
 
 
-def _diagram(subject: Subject, content: Content) -> str:
+def _diagram(subject: Subject, content: SiteContent) -> str:
     """The joins between a subject's tables and others of Gold, as their relationship tests state them."""
     names = {table.name for table in subject.tables}
     joins: set[Join] = set()
@@ -134,7 +134,7 @@ def _key(table: Table, joins: list[Join]) -> list[str]:
     return sorted(column for column in table.columns if column in pointed) or list(table.columns)[:1]
 
 
-def _flow(content: Content) -> list[dict[str, Any]]:
+def _flow(content: SiteContent) -> list[dict[str, Any]]:
     """The stages of a row from a landed file to a dashboard, with what each holds now."""
     texts = {
         "Bronze": "as received: text, with file and delivery",
@@ -159,7 +159,7 @@ def _flow(content: Content) -> list[dict[str, Any]]:
     return stages
 
 
-def _write_run_books(content: Content, renderer: Renderer) -> None:
+def _write_run_books(content: SiteContent, renderer: Renderer) -> None:
     tests = sorted(
         (test for test in content.project.tests.values() if test.run_book), key=lambda t: (t.run_book_of, t.name)
     )

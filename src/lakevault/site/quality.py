@@ -9,7 +9,7 @@ from lakevault.monitoring import history
 from lakevault.monitoring.freshness import AGES, FeedStatus
 from lakevault.monitoring.status import Trouble
 from lakevault.site import svg
-from lakevault.site.content import Content
+from lakevault.site.content import SiteContent
 from lakevault.site.renderer import Renderer
 from lakevault.site.tables import INTRODUCTIONS
 
@@ -35,7 +35,7 @@ class Verdict:
     owner: Owner
 
 
-def verdict(content: Content) -> Verdict:
+def verdict(content: SiteContent) -> Verdict:
     """Sum up the look at the lake."""
     status = content.status
     late = sum(bool(feed.late) for feed in status.feeds)
@@ -58,7 +58,7 @@ def verdict(content: Content) -> Verdict:
     )
 
 
-def write(content: Content, renderer: Renderer) -> None:
+def write(content: SiteContent, renderer: Renderer) -> None:
     """Write the page."""
     status = content.status
     looks = list(history.looks())[-LOOKS:]

@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 
 from lakevault.metadata.artifacts import first_sentence
-from lakevault.site.content import Content
+from lakevault.site.content import SiteContent
 
 
 class Renderer:
@@ -19,7 +19,7 @@ class Renderer:
         content: gives the names that become links, and `status` to every template.
     """
 
-    def __init__(self, to: Path, content: Content) -> None:
+    def __init__(self, to: Path, content: SiteContent) -> None:
         self.to = to
         self._content = content
         self._jinja = jinja2.Environment(

@@ -7,7 +7,7 @@ from lakevault.lake import ledger
 from lakevault.metadata.artifacts import ALL_LAYERS, Table, Test
 from lakevault.metadata.lineage import Place
 from lakevault.paths import lake_dir
-from lakevault.site.content import Content
+from lakevault.site.content import SiteContent
 from lakevault.site.renderer import Renderer
 
 # What each layer is, in the order of the pages: from what people should use to what was delivered.
@@ -40,7 +40,7 @@ class Origin:
     again: bool
 
 
-def write(content: Content, renderer: Renderer) -> None:
+def write(content: SiteContent, renderer: Renderer) -> None:
     """Write the pages."""
     project = content.project
     layers = {layer: [table for table in project.tables.values() if table.layer == layer] for layer in INTRODUCTIONS}
@@ -58,7 +58,7 @@ def write(content: Content, renderer: Renderer) -> None:
     _write_lineage(content, renderer)
 
 
-def _write_table(table: Table, landed: dict[int, str], content: Content, renderer: Renderer) -> None:
+def _write_table(table: Table, landed: dict[int, str], content: SiteContent, renderer: Renderer) -> None:
     project = content.project
     by_column: dict[str | None, list[Test]] = {}
     for test in content.project.tests.values():
@@ -87,7 +87,7 @@ def _write_table(table: Table, landed: dict[int, str], content: Content, rendere
     )
 
 
-def _column(table: Table, name: str, content: Content) -> dict[str, Any]:
+def _column(table: Table, name: str, content: SiteContent) -> dict[str, Any]:
     place = (table.name, name)
     return {
         "name": name,
@@ -101,7 +101,7 @@ def _column(table: Table, name: str, content: Content) -> dict[str, Any]:
     }
 
 
-def _origins(place: Place, content: Content) -> list[Origin]:
+def _origins(place: Place, content: SiteContent) -> list[Origin]:
     """The tree of a column's origins down to the files, line by line; a part that occurs twice is shown once."""
     lineage = content.lineage
     lines: list[Origin] = []
@@ -119,7 +119,7 @@ def _origins(place: Place, content: Content) -> list[Origin]:
     return lines
 
 
-def _write_lineage(content: Content, renderer: Renderer) -> None:
+def _write_lineage(content: SiteContent, renderer: Renderer) -> None:
     project = content.project
     gold = [
         (table.name, column) for table in project.tables.values() if table.layer == "Gold" for column in table.columns
