@@ -46,6 +46,12 @@ def test_every_macro_has_its_arguments_documented(path: Path):
             assert argument["type"] and argument["description"].strip(), f"{macro['name']}: {argument['name']}"
 
 
+def test_no_folder_of_a_package_is_called_like_one_that_is_left_out():
+    """Whoever copies or ignores dbt's working folders by name must not lose macros."""
+    working = {"target", "logs", "dbt_packages", "lake"}
+    assert not [str(path) for path in FILES if working & set(path.relative_to(PACKAGES).parts)]
+
+
 PROJECT = PACKAGES.parent
 PAGES = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *sorted(PACKAGES.glob("automate_dv*/**/*.md"))]
 PAGES = [page for page in PAGES if "dbt_packages" not in page.parts]
