@@ -21,7 +21,7 @@ help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
 
 build: .venv/.ready ## land the sample data, build Bronze, Silver and Gold, run the tests, print a summary
-	@lakevault build --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
+	@lakevault build --sample --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
 
 test: .venv/.ready .venv/.browser .venv/.workflows lint ## lint, unit tests, and the pipeline on a small slice of the same data
 	@pytest -n 2 --dist loadfile

@@ -35,15 +35,22 @@ class Placements(StrEnum):
 
 @app.command()
 def build(
-    deliveries: Annotated[Schedule, typer.Option(help="How often the sample sources deliver.")] = Schedule.quarterly,
-    placements: Annotated[Placements, typer.Option(help="One store's placements or all.")] = Placements.slice,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Land the sample data if the landing zone is empty.")
+    ] = False,
+    deliveries: Annotated[
+        Schedule, typer.Option(help="With --sample: how often the sample sources deliver.")
+    ] = Schedule.quarterly,
+    placements: Annotated[
+        Placements, typer.Option(help="With --sample: one store's placements or all.")
+    ] = Placements.slice,
 ) -> None:
     """Load all deliveries through Bronze and Silver to a tested star schema; continues where an earlier build stopped."""
     from lakevault import printing
     from lakevault.pipeline.build import build as run_build
 
     with _ReadableErrors():
-        report = run_build(deliveries.value, placements.value, console)
+        report = run_build((deliveries.value, placements.value) if sample else None, console)
         printing.show_build(report, console)
         if report.must_act:
             raise typer.Exit(1)
@@ -251,6 +258,18 @@ def quarantine_put(
     with _ReadableErrors():
         quarantine.put(name, because)
         console.print(f"{shown(name)}: the next `lakevault ingest` or `make build` moves it to quarantine")
+
+
+@app.command()
+def accept(
+    name: Annotated[str, typer.Argument(help="A file as delivered, for example crm/customer/2018-01.csv, or its id.")],
+    because: Because,
+) -> None:
+    """Take a file that a guard refused, or whose records were miscounted, as it is: somebody has checked it."""
+    from lakevault.ingest import quarantine
+
+    with _ReadableErrors():
+        console.print(shown(quarantine.accept(name, because)))
 
 
 Now = Annotated[datetime | None, typer.Option(help="Measure ages against this moment, UTC, instead of var now.")]

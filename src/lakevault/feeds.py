@@ -37,12 +37,15 @@ class Contract(Strict):
 
     `new` columns, `missing` columns, and values `changed` so that they are not of the column's type. rescue: taken, and
     kept in rescued_data (a missing column is null); quarantine: the file, or for `changed` the row, goes to quarantine;
-    fail: the same, and the command ends with exit code 1.
+    fail: the same, and the command ends with exit code 1. A full extract that lost more than `max_shrink` of the rows of the
+    one before goes to quarantine, and the command ends with exit code 1: somebody has to say whether so many are gone.
     """
 
     new: Reaction = "rescue"
     missing: Reaction = "quarantine"
     changed: Reaction = "rescue"
+    # Of a full extract: the share of its rows by which it may shrink from one file to the next.
+    max_shrink: float = Field(default=0.1, ge=0, le=1)
 
 
 # They encode names of hosts, not text.

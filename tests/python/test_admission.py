@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -90,6 +90,46 @@ def test_a_clock_that_runs_ahead_does_not_shut_out_later_extracts(tmp_path):
     assert next(admission(tmp_path, known).deliveries()).accepted
     put(tmp_path, "shop/state/tuesday.csv", GOOD + "2,new\n")
     assert next(admission(tmp_path, known).deliveries(datetime(2096, 1, 1, tzinfo=UTC))).accepted
+
+
+def test_a_file_from_the_future_waits_until_two_looks_find_it_unchanged(tmp_path):
+    path = put(tmp_path, "shop/order/ahead.csv")
+    os.utime(path, (4e9, 4e9))
+    moment = datetime(2017, 1, 1, tzinfo=UTC)
+
+    def taken(seconds: int) -> list[str]:
+        zone = LandingZone(tmp_path, FEEDS, settle_seconds=10)
+        deliveries = Admission(zone, FEEDS, KnownFiles()).deliveries(moment + timedelta(seconds=seconds))
+        return [file.name for delivery in deliveries for file in delivery.accepted]
+
+    assert taken(0) == []
+    path.write_text(GOOD + "2,more\n")
+    os.utime(path, (4e9, 4e9))
+    assert taken(20) == [], "it has grown since the first look"
+    assert taken(25) == []
+    assert taken(31) == ["shop/order/ahead.csv"]
+
+
+EXTRACTS = {
+    # what comes after an extract of 20 rows: (name, rows, what is decided)
+    "a name that looks like a replay, without rows": ("replay-000001-00001.csv", 0, "empty_extract"),
+    "a name that looks like a replay, with half of the rows": ("replay-000001-00002.csv", 10, "shrunken_extract"),
+    "more than a tenth fewer rows": ("next.csv", 17, "shrunken_extract"),
+    "a tenth fewer rows": ("next.csv", 18, "accepted"),
+    "more rows": ("next.csv", 40, "accepted"),
+}
+
+
+@pytest.mark.parametrize("what", EXTRACTS)
+def test_a_full_extract_is_believed_by_what_is_in_it(tmp_path, what):
+    name, rows, decided = EXTRACTS[what]
+    known = KnownFiles()
+    extract = lambda number: "order_id,note\n" + "".join(f"{row},x\n" for row in range(number))  # noqa: E731
+    put(tmp_path, "shop/state/first.csv", extract(20))
+    assert next(admission(tmp_path, known).deliveries()).accepted
+    put(tmp_path, f"shop/state/{name}", extract(rows))
+    [file] = next(admission(tmp_path, known).deliveries()).files
+    assert getattr(file.decision, "reason", "accepted") == decided
 
 
 def test_two_full_extracts_in_one_manifest_are_two_deliveries(tmp_path):

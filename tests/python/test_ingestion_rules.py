@@ -40,6 +40,8 @@ def second(first: Zoo) -> dict[str, object]:
     first.put("zoo/customer/first.csv", CUSTOMERS, age_days=1)
     first.put("zoo/customer/older.csv", CUSTOMERS + "3,Cy\n", age_days=30)
     first.put("zoo/customer/empty.csv", "customer_id,name\n")
+    first.put("zoo/customer/half.csv", "customer_id,name\n1,Ann\n")
+    first.put("zoo/customer/replay-000001-00001.csv", "customer_id,name\n")
     first.put("zoo/customer/broken.csv", CUSTOMERS + "3,Cy,too many\n")
     first.put("zoo/order/zero.csv", "")
     fifty_digits = pa.array([Decimal(1)], pa.decimal256(50, 2))
@@ -71,6 +73,8 @@ RULES = {
     "the same full extract on another day": ("zoo/customer/first.csv", "loaded", None),
     "an older full extract after a newer one": ("zoo/customer/older.csv", "quarantined", "older_extract"),
     "an empty full extract": ("zoo/customer/empty.csv", "quarantined", "empty_extract"),
+    "an empty full extract that its sender calls a replay": ("zoo/customer/replay-000001-00001.csv", "quarantined", "empty_extract"),
+    "a full extract that lost half of its rows": ("zoo/customer/half.csv", "quarantined", "shrunken_extract: 1 rows, the extract before had 2"),
     "a full extract with a broken record": ("zoo/customer/broken.csv", "quarantined", "malformed: 1 of 3 records"),
     "zero bytes": ("zoo/order/zero.csv", "loaded", None),
     "a number that no type of Spark holds": ("zoo/archive/fifty-digits.parquet", "loaded", None),
@@ -141,6 +145,7 @@ def third(first: Zoo, second) -> str:
     first.put("zoo/order/value-more.csv", HEADER + "31,1.00,Fräulein 12,x\n32,1.00,fine\n")
     first.put("zoo/strict/words.csv", HEADER + "one,1.00,word\n41,1.00,fine\n")
     first.run("quarantine", "replay", second["ledger"]["zoo/order/twin.csv"]["file_id"])
+    assert "landed again as" in first.run("accept", "zoo/customer/half.csv", "--because", "Bo has left")
     first.environment["LAKEVAULT_SETTLE_SECONDS"] = "0"
     return first.run("ingest")
 
@@ -173,6 +178,14 @@ def test_what_was_refused_is_taken_when_it_is_replayed(first, second, third):
     assert file_id not in first.run("quarantine", "list")
     assert file_id in first.run("quarantine", "list", "--all")
     assert "is settled already: landed again as" in first.run("quarantine", "replay", file_id, code=1)
+
+
+def test_a_true_loss_of_rows_is_loaded_when_somebody_accepts_it(first, second, third):
+    file_id = second["ledger"]["zoo/customer/half.csv"]["file_id"]
+    assert first.ledger(f"zoo/customer/replay-{file_id}.csv")["landed_count"] == 1
+    assert "Bo has left" in " ".join(first.run("quarantine", "list", "--all").split())
+    assert "is settled already" in first.run("accept", "zoo/customer/half.csv", "--because", "again", code=1)
+    assert "there is nothing to accept" in first.run("accept", "zoo/order/first.csv.gz", "--because", "?", code=1)
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,8 @@ from lakevault.files import sha256
 from lakevault.ingest.delivery import Accepted, Decision, Delivery, File, Refused, Repeated
 from lakevault.ingest.formats import Content, UnreadableError, inspect
 from lakevault.ingest.landing import Arrival, Group, LandingZone
+from lakevault.lake import ledger
 from lakevault.lake.ledger import KnownFiles
-
-REPLAYED = "replay-"
 
 
 class Look(BaseModel):
@@ -126,7 +125,7 @@ class Admission:
                 decision=self._decide(arrival, found),
             )
             files.append(file)
-            self.known.add(file.feed, file.name, file.sha256, file.sent_at, isinstance(file.decision, Accepted))
+            self.known.add(file.feed, file.name, file.sha256, file.sent_at, file.accepted_rows)
         if not files:
             return None
         delivery = Delivery(load_id=load_id, load_dts=load_dts, files=tuple(files))
@@ -141,7 +140,7 @@ class Admission:
 
     def _is_being_written(self, arrival: Arrival, found: Look, now: datetime) -> bool:
         differs = arrival.announced is not None and arrival.announced.sha256 != found.sha256
-        return differs and self.zone.is_fresh(arrival.changed_ns / 1e9, now)
+        return differs and self.zone.is_fresh(arrival.name, found.size, arrival.changed_ns, now)
 
     def _decide(self, arrival: Arrival, found: Look) -> Decision:
         feed, announced = self.feeds.get(arrival.feed), arrival.announced
@@ -166,33 +165,42 @@ class Admission:
         return self._decide_about_content(arrival, found.sha256, feed, found.content)
 
     def _decide_about_content(self, arrival: Arrival, sha256: str, feed: Feed, content: Content) -> Decision:
-        by_hand = Path(arrival.name).name.startswith(REPLAYED)
+        settled = self.known.settled(arrival.name, sha256)
 
-        def refused(reason: str, detail: str) -> Refused:
-            return Refused(reason=reason, detail=detail, content=content)
+        def refused(reason: str, detail: str, fails: bool = False) -> Refused:
+            return Refused(reason=reason, detail=detail, content=content, fails=fails)
 
         twin = self.known.same_content(arrival.feed, sha256)
-        if twin and content.rows and feed.delivers == "changes" and not by_hand:
+        if twin and content.rows and feed.delivers == "changes" and not settled:
             return refused("same_content", f"the bytes of {twin}, which was taken before")
         if arrival.announced and arrival.announced.rows not in (None, content.rows):
             return refused("row_count", f"{content.rows} rows, the manifest says {arrival.announced.rows}")
         if (content.columns or content.rows > content.malformed) and (problem := _columns_problem(feed, content)):
             return problem
         if feed.delivers == "full_extract":
-            if not content.rows and not by_hand:
-                return refused("empty_extract", "a full extract without rows would mean that everything was deleted")
             if content.malformed:
                 return refused(
                     "malformed",
                     f"{content.malformed} of {content.rows} records; a full extract is taken whole or not at all",
                 )
-            newest = self.known.newest(arrival.feed)
-            if newest and arrival.sent_at < newest and not by_hand:
-                return refused(
-                    "older_extract",
-                    f"sent {arrival.sent_at:%Y-%m-%d %H:%M:%S}, a full extract of {newest:%Y-%m-%d %H:%M:%S} was taken before",
-                )
+            if settled is not ledger.Decision.accepted and (doubt := self._doubt_about_extract(arrival, feed, content)):
+                return refused(*doubt)
         return Accepted(content=content)
+
+    def _doubt_about_extract(self, arrival: Arrival, feed: Feed, content: Content) -> tuple[str, str, bool] | None:
+        """Why a full extract is not believed: reason, sentence, and whether somebody has to act."""
+        if not content.rows:
+            return "empty_extract", "a full extract without rows would mean that everything was deleted", False
+        newest = self.known.newest(arrival.feed)
+        if newest and arrival.sent_at < newest:
+            sent = f"sent {arrival.sent_at:%Y-%m-%d %H:%M:%S}"
+            return "older_extract", f"{sent}, a full extract of {newest:%Y-%m-%d %H:%M:%S} was taken before", False
+        before = self.known.rows(arrival.feed)
+        if before and content.rows < (1 - feed.contract.max_shrink) * before:
+            lost = f"{content.rows:,} rows, the extract before had {before:,}"
+            allowed = f"more than {feed.contract.max_shrink:.0%} fewer would look like deletes"
+            return "shrunken_extract", f"{lost}; {allowed}", True
+        return None
 
 
 def _columns_problem(feed: Feed, content: Content) -> Refused | None:

@@ -126,6 +126,11 @@ class File(Part):
         return None
 
     @property
+    def accepted_rows(self) -> int | None:
+        """Its records when it was accepted, otherwise none."""
+        return self.decision.content.rows if isinstance(self.decision, Accepted) else None
+
+    @property
     def stored_name(self) -> str:
         """Name in accepted/ or quarantine/: unique, and without letters that mean something to a file system."""
         return f"{self.file_id}-{re.sub(r'[^A-Za-z0-9.-]', '-', Path(self.name).name)[-120:]}"

@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -90,6 +91,7 @@ class LandingZone:
         )
         self._seen_path = folder / "first_seen.json"
         self._given_up_path = folder / "given_up.json"
+        self._ahead_path = folder / "ahead.json"
         self._list_files = list_files or self._listed
 
     # --- After admission ---
@@ -292,7 +294,9 @@ class LandingZone:
         told = path.stat()
         if entry and entry.size is not None and told.st_size < entry.size:
             return None, f"{told.st_size:,} of {entry.size:,} bytes are there"
-        if (entry is None or entry.size is None) and self.is_fresh(told.st_mtime, now):
+        if (entry is None or entry.size is None) and self.is_fresh(name, told.st_size, told.st_mtime_ns, now):
+            if told.st_mtime > now.timestamp():
+                return None, f"its time is in the future; taken when it has not changed for {self._settle:.0f} s"
             return None, f"changed less than {self._settle:.0f} s ago"
         # Not later than now, whatever a clock said.
         written = datetime.fromtimestamp(min(told.st_mtime, now.timestamp()), UTC).replace(microsecond=0)
@@ -313,9 +317,25 @@ class LandingZone:
             return arrival
         return None
 
-    def is_fresh(self, written: float, now: datetime) -> bool:
-        """Whether a file was written so short ago that it may still be written."""
-        return abs(now.timestamp() - written) < self._settle
+    def is_fresh(self, name: str, size: int, changed_ns: int, now: datetime) -> bool:
+        """Whether a file was written so short ago that it may still be written.
+
+        A time in the future comes from a clock that runs ahead and says nothing: such a file is whole when two looks find it
+        unchanged.
+        """
+        seconds = now.timestamp() - changed_ns / 1e9
+        if not self._settle:
+            return False
+        if seconds >= 0:
+            return seconds < self._settle
+        ahead = _read_notes(self._ahead_path)
+        seen = {"size": size, "changed_ns": changed_ns}
+        before = ahead.get(name, {})
+        if before | seen == before:
+            return now.timestamp() - float(before["at"]) < self._settle
+        there = {other: note for other, note in ahead.items() if (self.incoming / other).exists()}
+        write_json(self._ahead_path, there | {name: seen | {"at": now.timestamp()}})
+        return True
 
     def _loose_groups(self, arrivals: list[Arrival]) -> list[Group]:
         """One delivery of all; but two full extracts of a feed are two states, so each has a delivery of its own."""
@@ -344,7 +364,7 @@ def _oddity(path: Path) -> str:
     return "" if stat.S_ISREG(mode) else "it is not a file: remove it"
 
 
-def _read_notes(path: Path) -> dict[str, str]:
+def _read_notes(path: Path) -> dict[str, Any]:
     """What was noted about files, by name. Notes that cannot be read are made again."""
     try:
         return read_json(path) or {}

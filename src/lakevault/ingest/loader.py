@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMAS = ("bronze", "silver", "gold")
 # Statistics of the other columns would put personal data into the transaction log, and cost a third of an append.
-PROPERTIES = "'delta.appendOnly' = 'true', 'delta.dataSkippingStatsColumns' = 'load_id'"
+PROPERTIES = "'delta.appendOnly' = 'true', 'delta.dataSkippingStatsColumns' = '{counted}'"
 # Bounds what one commit plans and writes, whatever the backlog.
 FILES_PER_COMMIT = 10_000
 FILES_COUNTED_ON_THE_WAY = 20
@@ -71,7 +71,8 @@ def init(spark: "SparkSession", feeds: dict[str, Feed]) -> None:
 def _create(spark: "SparkSession", table: str, schema: dict[str, str], exists: bool) -> None:
     if not exists:
         columns = ", ".join(f"`{name}` {kind}" for name, kind in schema.items())
-        spark.sql(f"create table if not exists {table} ({columns}) using delta tblproperties ({PROPERTIES})")
+        properties = PROPERTIES.format(counted="load_id" if "load_id" in schema else next(iter(schema)))
+        spark.sql(f"create table if not exists {table} ({columns}) using delta tblproperties ({properties})")
         return
     present = {name.lower() for name in spark.table(table).columns}
     new = ", ".join(f"`{name}` {kind}" for name, kind in schema.items() if name.lower() not in present)

@@ -1,18 +1,17 @@
-"""What could not be taken: files and records, looked at without Spark, and settled: landed again or dismissed."""
+"""What could not be taken: files and records, looked at without Spark, and settled: landed again, accepted or dismissed."""
 
 import codecs
 import csv
+import hashlib
 import io
-import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.files import write
-from lakevault.ingest.admission import REPLAYED
 from lakevault.ingest.delivery import File
 from lakevault.ingest.landing import LandingZone
 from lakevault.lake import delta, ledger
@@ -40,7 +39,7 @@ class Entry:
     position: int | None
     reason: str
     load_dts: str
-    # Name of the file by which it was landed again, once that was taken or waits to be; or why it was dismissed.
+    # By which file it was landed again, once that was taken or waits to be; or why it was dismissed.
     settled: str | None
 
     @property
@@ -125,10 +124,57 @@ def masked(text: str) -> str:
 
 
 def replay(found: Entry, fixed: Path | None) -> str:
-    """Land a file or a record again, as it is or fixed; the next ingest takes it. Gives its new name in incoming/.
+    """Land a file or a record again, as it is or fixed; the next ingest judges it. Gives its new name in incoming/.
 
     The original stays in quarantine. Raises LakevaultError when it is settled already.
     """
+    return _land_again(found, fixed, ledger.Decision.replayed)
+
+
+def accept(name: str, because: str) -> str:
+    """Take a file as it is, since somebody has checked it. Gives a sentence that says what happens next.
+
+    A file in quarantine is landed again, and the guards against repeated, empty, shrunken and older files let it pass. Of
+    a file that was taken with fewer or more records than were counted before, the difference is settled.
+
+    Args:
+        name: the file's name as delivered, or its id.
+        because: the reason; it is recorded.
+
+    Raises:
+        LakevaultError: when there is nothing to accept.
+    """
+    refused = [each for each in entries() if name in (each.file_name, each.quarantine_id) and not each.is_record]
+    for each in refused:
+        if not each.settled:
+            landed = _land_again(each, None, ledger.Decision.accepted, because)
+            return f"landed again as {landed}; `lakevault ingest` or `make build` loads it"
+    miscounted = delta.query(
+        lake_dir(),
+        """
+        select file_id
+        from ledger
+        where status = 'loaded' and row_count <> landed_count + quarantined_count
+            and (file_name in (from names) or file_id in (from names))
+            and file_id not in (select entry_id from settled where decision = 'accepted')
+        """,
+        ledger.LEDGER,
+        ledger.SETTLED,
+        names=[name],
+    )
+    for row in miscounted:
+        ledger.settle(lake_dir(), row["file_id"], ledger.Decision.accepted, because)
+    if miscounted:
+        return "the difference between its records and those that were loaded is accepted"
+    if refused:
+        _must_be_open(refused[0])
+    raise LakevaultError(
+        f"there is nothing to accept about a file called {name}: `lakevault quarantine list` has those that were refused, "
+        "and the test every_record_is_in_bronze_or_in_quarantine names those of which records are missing."
+    )
+
+
+def _land_again(found: Entry, fixed: Path | None, decision: ledger.Decision, because: str = "") -> str:
     _must_be_open(found)
     feed = read_feeds(project_dir() / "models").get(found.feed)
     if feed is None:
@@ -146,11 +192,14 @@ def replay(found: Entry, fixed: Path | None) -> str:
         # Only endings that say what it is: the name may have ended like that of a file that is still being written.
         endings = DATA_ENDINGS.search(fixed.name if fixed else found.file_name)
         suffix = endings[0] if endings else ""
-    name = f"{REPLAYED}{found.quarantine_id.replace(':', '-record-')}{suffix}"
-    target = landing_dir() / "incoming" / feed.source / feed.name / name
+    name = f"{feed.source}/{feed.name}/replay-{found.quarantine_id.replace(':', '-record-')}{suffix}"
+    # Admission knows the file by its name and its bytes, so that nobody passes a guard by a name alone.
+    checksum = hashlib.sha256(content).hexdigest()
+    ledger.settle(lake_dir(), found.quarantine_id, decision, because, name, checksum)
+    target = landing_dir() / "incoming" / name
     target.parent.mkdir(parents=True, exist_ok=True)
     write(target, content)
-    return target.relative_to(landing_dir() / "incoming").as_posix()
+    return name
 
 
 def dismiss(quarantine_id: str, because: str) -> int:
@@ -165,14 +214,8 @@ def dismiss(quarantine_id: str, because: str) -> int:
     if not unsettled:
         _must_be_open(found[0])
     of_file = ":" not in quarantine_id and unsettled[0].is_record
-    line = {
-        "id": quarantine_id + (":" if of_file else ""),
-        "because": because,
-        "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
-    }
-    _dismissed_path().parent.mkdir(parents=True, exist_ok=True)
-    with _dismissed_path().open("a") as handle:
-        handle.write(json.dumps(line) + "\n")
+    settled_id = quarantine_id + (":" if of_file else "")
+    ledger.settle(lake_dir(), settled_id, ledger.Decision.dismissed, because)
     return len(unsettled)
 
 
@@ -195,29 +238,25 @@ def _must_be_open(found: Entry) -> None:
 
 def _settled() -> dict[str, str]:
     """By id of an entry, or of a file and a colon for all of its records, how it was settled."""
-    return _replays() | _dismissals()
-
-
-def _replays() -> dict[str, str]:
-    """By id of an entry, the file by which it was landed again."""
-    taken = delta.query(lake_dir(), f"select file_name from ledger where file_name like '%/{REPLAYED}%'", ledger.LEDGER)
-    incoming = landing_dir() / "incoming"
-    names = {row["file_name"] for row in taken}
-    names |= {path.relative_to(incoming).as_posix() for path in incoming.glob(f"*/*/{REPLAYED}*")}
-    ids = {name: Path(name).name.removeprefix(REPLAYED).split(".")[0].replace("-record-", ":") for name in names}
-    return {quarantine_id: f"landed again as {name}" for name, quarantine_id in ids.items()}
-
-
-def _dismissals() -> dict[str, str]:
-    """By id of an entry, as in `_settled`, why it was dismissed."""
-    if not _dismissed_path().is_file():
-        return {}
-    lines = map(json.loads, _dismissed_path().read_text().splitlines())
-    return {line["id"]: f"dismissed on {line['at']}: {line['because']}" for line in lines}
-
-
-def _dismissed_path() -> Path:
-    return landing_dir() / "quarantine" / "dismissed.jsonl"
+    decisions = delta.query(
+        lake_dir(),
+        """
+        select entry_id, decision, settled.file_name, because, decided_at, ledger.file_name is not null as is_taken
+        from settled
+        left join (select distinct file_name from ledger) as ledger using (file_name)
+        order by decided_at
+        """,
+        ledger.SETTLED,
+        ledger.LEDGER,
+    )
+    settled = {}
+    for row in decisions:
+        if row["decision"] == ledger.Decision.dismissed:
+            settled[row["entry_id"]] = f"dismissed on {row['decided_at']:%Y-%m-%d %H:%M:%S}: {row['because']}"
+        elif row["file_name"] and (row["is_taken"] or (landing_dir() / "incoming" / row["file_name"]).exists()):
+            because = f" ({row['because']})" if row["because"] else ""
+            settled[row["entry_id"]] = f"landed again as {row['file_name']}{because}"
+    return settled
 
 
 def _as_file(feed: Feed, file: File, text: str) -> bytes:

@@ -10,7 +10,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import duckdb
-from deltalake import DeltaTable
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+
+from lakevault.errors import LakevaultError
 
 # Columns that say which run wrote a row; everything else belongs to the fingerprint.
 RUN_AUDIT_COLUMNS = {"run_id", "first_seen_at"}
@@ -64,6 +67,15 @@ def query(lake: Path, sql: str, *tables: str, **given: Iterable[object]) -> list
         found = connection.execute(sql)
         names = [column[0] for column in found.description]
         return [dict(zip(names, map(_without_zone, row), strict=True)) for row in found.fetchall()]
+
+
+def append(lake: Path, table: str, row: dict[str, Any]) -> None:
+    """Append one row to a Delta table, in one commit. Raises LakevaultError when there is no such table."""
+    path = lake / folder(table)
+    if not DeltaTable.is_deltatable(str(path)):
+        raise LakevaultError(f"{lake}/ has no table {table}: `lakevault init` creates it.")
+    schema = pa.schema(DeltaTable(str(path)).schema().to_arrow())
+    write_deltalake(str(path), pa.Table.from_pylist([row], schema=schema), mode="append")
 
 
 def _register(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

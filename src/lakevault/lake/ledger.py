@@ -1,8 +1,9 @@
-"""The ledger of files and the quarantine of records: their tables, and what they say, read without Spark."""
+"""The ledger of files, the quarantine of records and what people decided about both: their tables, read without Spark."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from lakevault.lake import delta
 
 LEDGER = "bronze.ledger"
 QUARANTINE = "bronze.quarantine"
+SETTLED = "bronze.settled"
 # Described for dbt in models/staging/_ledger__sources.yml.
 TABLES = {
     LEDGER: {
@@ -39,7 +41,54 @@ TABLES = {
         "reason": "string",
         "raw_text": "string",
     },
+    SETTLED: {
+        "entry_id": "string",
+        "decision": "string",
+        "file_name": "string",
+        "sha256": "string",
+        "because": "string",
+        "decided_at": "timestamp",
+    },
 }
+
+
+class Decision(StrEnum):
+    """What somebody decided about a file or a record.
+
+    replayed: landed again, and judged like any file; accepted: taken as it is, whatever the guards say; dismissed: looked
+    at, and not loaded.
+    """
+
+    replayed = "replayed"
+    accepted = "accepted"
+    dismissed = "dismissed"
+
+
+def settle(
+    lake: Path, entry_id: str, decision: Decision, because: str = "", file_name: str = "", sha256: str = ""
+) -> None:
+    """Write down a decision.
+
+    Args:
+        lake: the lake's folder.
+        entry_id: a file of the ledger, one of its records, or with a colon behind the file's id all of its records.
+        decision: what was decided.
+        because: the reason.
+        file_name: the name in incoming/ by which it was landed again.
+        sha256: the checksum of that file, by which admission knows it.
+    """
+    delta.append(
+        lake,
+        SETTLED,
+        {
+            "entry_id": entry_id,
+            "decision": decision.value,
+            "file_name": file_name or None,
+            "sha256": sha256 or None,
+            "because": because or None,
+            "decided_at": datetime.now(UTC),
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -145,6 +194,10 @@ class KnownFiles:
         self._checksums: dict[str, str] = {}
         self._contents: dict[tuple[str, str], str] = {}
         self._newest: dict[str, datetime] = {}
+        # Rows of the last accepted file by feed.
+        self._rows: dict[str, int] = {}
+        # What somebody decided about files that were landed again, by name and checksum.
+        self._settled: dict[tuple[str, str], Decision] = {}
         # Names that were decided about since this was made.
         self._decided: set[str] = set()
         newest = """
@@ -152,7 +205,8 @@ class KnownFiles:
                 feed,
                 max(load_id) as load_id,
                 max(load_dts) as load_dts,
-                max(sent_at) filter (where status = 'loaded') as sent_at
+                max(sent_at) filter (where status = 'loaded') as sent_at,
+                arg_max(row_count, file_id) filter (where status = 'loaded') as row_count
             from ledger
             group by feed
         """
@@ -161,11 +215,14 @@ class KnownFiles:
             self.load_dts = max(self.load_dts or row["load_dts"], row["load_dts"])
             if row["sent_at"]:
                 self._newest[row["feed"]] = row["sent_at"]
+            if row["row_count"] is not None:
+                self._rows[row["feed"]] = row["row_count"]
 
-    def add(self, feed: str, name: str, sha256: str, sent_at: datetime, accepted: bool) -> None:
-        """Take in a file that was decided about."""
+    def add(self, feed: str, name: str, sha256: str, sent_at: datetime, accepted_rows: int | None) -> None:
+        """Take in a file that was decided about. `accepted_rows`: its records; none when it was not accepted."""
         self._decided.add(name)
-        if accepted:
+        if accepted_rows is not None:
+            self._rows[feed] = accepted_rows
             self._checksums[name] = sha256
             self._contents.setdefault((feed, sha256), name)
             self._newest[feed] = max(self._newest.get(feed, sent_at), sent_at)
@@ -197,6 +254,25 @@ class KnownFiles:
         for row in found:
             self._checksums.setdefault(row["file_name"], row["sha256"])
             self._contents.setdefault((row["feed"], row["sha256"]), row["file_name"])
+        landed_again = (
+            delta.query(
+                self._lake,
+                "select file_name, sha256, decision from settled where file_name in (from names) order by decided_at",
+                SETTLED,
+                names=files,
+            )
+            if self._lake
+            else []
+        )
+        self._settled |= {(row["file_name"], row["sha256"]): Decision(row["decision"]) for row in landed_again}
+
+    def settled(self, name: str, sha256: str) -> Decision | None:
+        """What somebody decided about a file before it was landed again under this name, once it was looked up."""
+        return self._settled.get((name, sha256))
+
+    def rows(self, feed: str) -> int | None:
+        """Records of the last accepted file of a feed."""
+        return self._rows.get(feed)
 
     def decided(self, names: list[str]) -> set[str]:
         """Those of some names that were decided about."""

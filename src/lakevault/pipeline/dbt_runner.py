@@ -24,13 +24,14 @@ BAD = {"error", "fail", "runtime error"}
 
 @dataclass
 class CommandOutcome:
-    """What one dbt command did: results by kind, and the messages of those that failed."""
+    """What one dbt command did: results by kind, the messages of those that failed, and all that has to run again by name."""
 
     passed: int = 0
     warned: int = 0
     failures: list[str] = field(default_factory=list)
     models: int = 0
     skipped: int = 0
+    pending: list[str] = field(default_factory=list)
 
 
 @cache
@@ -79,6 +80,8 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
     outcome = CommandOutcome()
     for entry in results:
         kind, status = entry.node.resource_type, str(entry.status)
+        if status in BAD or status == "skipped":
+            outcome.pending.append(entry.node.name)
         if status in BAD:
             where = getattr(entry.node, "original_file_path", "")
             outcome.failures.append(f"{kind} {entry.node.name} ({where}): {(entry.message or status).strip()[:600]}")

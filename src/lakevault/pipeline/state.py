@@ -32,7 +32,17 @@ class State:
         """Fingerprint of the code that built the published Gold; empty when Gold is behind Silver."""
         return str(self._content.get("published", ""))
 
-    def save(self, silver: int, silver_code: str, published: str = "") -> None:
-        """Write the state in one step."""
-        self._content = {"silver": silver, "silver_code": silver_code, "published": published}
+    @property
+    def pending(self) -> list[str]:
+        """Tests that failed and nodes that were skipped when Gold was published last; they run again at the next build."""
+        return list(self._content.get("pending", []))
+
+    def save(self, silver: int, silver_code: str, published: str = "", pending: list[str] | None = None) -> None:
+        """Write the state in one step; what is pending stays so unless a new list is given."""
+        self._content = {
+            "silver": silver,
+            "silver_code": silver_code,
+            "published": published,
+            "pending": self.pending if pending is None else pending,
+        }
         write_json(self._path, self._content)

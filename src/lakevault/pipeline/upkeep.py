@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakevault.lake import delta
-from lakevault.lake.ledger import LEDGER, QUARANTINE
+from lakevault.lake.ledger import LEDGER, QUARANTINE, SETTLED
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-COMPACTED = (LEDGER, QUARANTINE, "silver.vault_load_log")
+COMPACTED = (LEDGER, QUARANTINE, SETTLED, "silver.vault_load_log")
 # Reading so many files takes a tenth of a second; rewriting them takes some seconds.
 MOST_FILES = 50
 

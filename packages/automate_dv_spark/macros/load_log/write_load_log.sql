@@ -1,16 +1,18 @@
 {#-
     To be called on-run-end with dbt's `results`: logs what the stage tables hold for each vault model that succeeded.
     A run that dies before this point logs nothing; its deliveries are staged again and, loads being idempotent, add nothing.
+    Nor is the first run of a load by period or rank logged: it takes the first step only.
 -#}
 {% macro write_load_log(results) -%}
     {%- set children = {} -%}
     {%- set schemas = [] -%}
     {%- if execute -%}
         {%- for result in results
-            if result.status == 'success' and result.node.resource_type == 'model' -%}
+            if result.status == 'success' and result.node.resource_type == 'model'
+            and (not result.node.config.materialized.startswith('vault_insert_by_') or 'INSERT' in result.message) -%}
             {%- for parent_id in result.node.depends_on.nodes -%}
                 {%- set parent = graph.nodes.get(parent_id) -%}
-                {%- if parent and 'vault_stage' in parent.tags -%}
+                {%- if automate_dv_spark.is_logged_stage(parent) -%}
                     {%- do children.setdefault(parent_id, []).append(result.node.name) -%}
                     {%- do schemas.append(parent.schema) -%}
                 {%- endif -%}

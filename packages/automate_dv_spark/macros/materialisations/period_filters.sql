@@ -6,7 +6,8 @@
     {%- set existing = load_relation(this) -%}
     {%- set adds = existing is not none and existing.type == 'table' and not should_full_refresh() -%}
     {%- set from_sql = limits.start -%}
-    {%- if adds -%}
+    {#- What the load log has not seen may be older than the newest row in the table. -#}
+    {%- if adds and not automate_dv_spark.reads_logged_stage() -%}
         {%- set from_sql = 'coalesce((select max(cast(' ~ timestamp_field ~ ' as timestamp)) from ' ~ this ~ '), ' ~ limits.start ~ ')' -%}
     {%- endif -%}
     {%- set relations = automate_dv_spark.staged_relations(timestamp_field) -%}

@@ -21,7 +21,7 @@
         {%- endfor %}
     select
         {{ automate_dv_spark.select_list(here) }}
-    from {{ ref(stage.name) }}
+    from {{ automate_dv_spark.stage_relation(stage.name) }}
     where {{ automate_dv_spark.all_not_null(keys) }}
     {%- for column in pairs[1:] %} and ({{ pairs[0] }} is null) = ({{ column }} is null){% endfor %}
     {{- automate_dv_spark.batch_filter() }}
