@@ -329,6 +329,19 @@ def explain(test: Annotated[str, typer.Argument(help="Name of a test, as dbt and
 
 
 @app.command()
+def plant(
+    tests: Annotated[list[str] | None, typer.Argument(help="Names of tests; without, one of each kind.")] = None,
+    every: Annotated[bool, typer.Option("--every", help="All tests; this takes minutes.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the result to this Markdown file.")] = None,
+) -> None:
+    """Check that tests can fail: plant wrong rows in views over the tables that they guard; nothing is written to the lake."""
+    from lakevault.develop import planting
+
+    with _ReadableErrors():
+        planting.plant(tests or [], every, out, console)
+
+
+@app.command()
 def jars() -> None:
     """Fetch the Delta jars into the environment and archive Java's classes, once."""
     from lakevault.pipeline import class_archive

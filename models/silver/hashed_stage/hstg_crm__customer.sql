@@ -1,5 +1,7 @@
 {%- set metadata -%}
 source_model: stg_crm__customer
+null_columns:
+  required: [customer_bk]
 hashed_columns:
   customer_hk: customer_bk
   customer_demographics_hd:
@@ -14,5 +16,6 @@ hashed_columns:
 
 {{ automate_dv_spark.pending_loads(automate_dv.stage(
     source_model=metadata.source_model,
+    null_columns=metadata.null_columns,
     hashed_columns=metadata.hashed_columns
 )) }}

@@ -1,5 +1,7 @@
 {%- set metadata -%}
 source_model: stg_erp__list_price
+null_columns:
+  required: [product_bk]
 hashed_columns:
   product_hk: product_bk
   product_price_hd:
@@ -11,5 +13,6 @@ hashed_columns:
 
 {{ automate_dv_spark.pending_loads(automate_dv.stage(
     source_model=metadata.source_model,
+    null_columns=metadata.null_columns,
     hashed_columns=metadata.hashed_columns
 )) }}

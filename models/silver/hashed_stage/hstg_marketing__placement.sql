@@ -1,5 +1,7 @@
 {%- set metadata -%}
 source_model: stg_marketing__placement
+null_columns:
+  required: [product_bk, store_bk]
 hashed_columns:
   product_store_hk: [product_bk, store_bk]
   product_hk: product_bk
@@ -13,5 +15,6 @@ hashed_columns:
 
 {{ automate_dv_spark.pending_loads(automate_dv.stage(
     source_model=metadata.source_model,
+    null_columns=metadata.null_columns,
     hashed_columns=metadata.hashed_columns
 )) }}

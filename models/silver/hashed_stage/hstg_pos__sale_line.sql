@@ -1,5 +1,7 @@
 {%- set metadata -%}
 source_model: stg_pos__sale_line
+null_columns:
+  required: [basket_bk, product_bk, customer_bk, store_bk]
 hashed_columns:
   sale_line_hk: [basket_bk, product_bk]
   customer_hk: customer_bk
@@ -11,5 +13,6 @@ hashed_columns:
 
 {{ automate_dv_spark.pending_loads(automate_dv.stage(
     source_model=metadata.source_model,
+    null_columns=metadata.null_columns,
     hashed_columns=metadata.hashed_columns
 )) }}

@@ -21,8 +21,8 @@ final as (
         household_size,
         household_comp as household_composition,
         kids_count,
-        try_to_timestamp(profile_updated_at, 'yyyy-MM-dd HH:mm:ss') as profile_updated_at,
-        try_to_timestamp(contact_updated_at, 'yyyy-MM-dd HH:mm:ss') as contact_updated_at,
+        coalesce(try_to_timestamp(profile_updated_at, 'yyyy-MM-dd HH:mm:ss'), load_dts) as profile_updated_at,
+        coalesce(try_to_timestamp(contact_updated_at, 'yyyy-MM-dd HH:mm:ss'), load_dts) as contact_updated_at,
         load_id,
         load_dts,
         'crm.customer' as record_source

@@ -12,7 +12,7 @@ final as (
         product_id as product_bk,
         try_cast(list_price as decimal(12, 2)) as list_price_amount,
         currency,
-        try_to_timestamp(valid_from, 'yyyy-MM-dd') as applied_dts,
+        coalesce(try_to_timestamp(valid_from, 'yyyy-MM-dd'), load_dts) as applied_dts,
         load_id,
         {{ versioned_load_dts('product_id', 'valid_from') }} as load_dts,
         'erp.list_price' as record_source

@@ -16,7 +16,7 @@ final as (
         product_category,
         product_type,
         package_size,
-        try_to_timestamp(changed_at, 'yyyy-MM-dd HH:mm:ss') as applied_dts,
+        coalesce(try_to_timestamp(changed_at, 'yyyy-MM-dd HH:mm:ss'), load_dts) as applied_dts,
         load_id,
         {{ versioned_load_dts('product_id', 'changed_at') }} as load_dts,
         'erp.product' as record_source

@@ -11,7 +11,7 @@ final as (
     select
         campaign_id as promotion_bk,
         household_id as customer_bk,
-        try_to_timestamp(targeted_at, 'yyyy-MM-dd HH:mm:ss') as targeted_at,
+        coalesce(try_to_timestamp(targeted_at, 'yyyy-MM-dd HH:mm:ss'), load_dts) as targeted_at,
         load_id,
         load_dts,
         'marketing.campaign_target' as record_source

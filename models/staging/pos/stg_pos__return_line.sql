@@ -17,7 +17,7 @@ final as (
         try_cast(quantity as bigint) as quantity,
         try_cast(refund_amount as decimal(12, 2)) as refund_amount,
         return_reason,
-        try_to_timestamp(returned_at, 'yyyy-MM-dd HH:mm:ss') as returned_at,
+        coalesce(try_to_timestamp(returned_at, 'yyyy-MM-dd HH:mm:ss'), load_dts) as returned_at,
         load_id,
         load_dts,
         'pos.return_line' as record_source

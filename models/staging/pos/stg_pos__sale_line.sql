@@ -19,7 +19,7 @@ final as (
         try_cast(coupon_disc as decimal(12, 2)) as coupon_discount_amount,
         try_cast(coupon_match_disc as decimal(12, 2)) as coupon_match_discount_amount,
         try_cast(week as int) as sale_week,
-        try_to_timestamp(transaction_timestamp, 'yyyy-MM-dd HH:mm:ss') as sold_at,
+        coalesce(try_to_timestamp(transaction_timestamp, 'yyyy-MM-dd HH:mm:ss'), load_dts) as sold_at,
         load_id,
         load_dts,
         'pos.sale_line' as record_source

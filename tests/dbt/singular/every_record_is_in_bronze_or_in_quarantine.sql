@@ -1,4 +1,4 @@
--- Records of a file, counted at admission, less those in Bronze (bronze_equals_its_ledger compares them) and those in the
+-- Records of a file, as counted at admission, less those in Bronze (bronze_equals_its_ledger counts them) and in the
 -- quarantine table. `lakevault accept` settles a difference that somebody has looked at.
 with
 

@@ -1,7 +1,28 @@
--- Bronze is text as received; its sums are the source's own.
+-- Bronze is text as received; its sums are the source's own. A line that came again unchanged counts once, and one that
+-- came again with other values is a reject.
 {{ config(group='promotions') }}
 
 with
+
+known as (
+
+    select
+        sales_amount,
+        retail_discount_amount,
+        coupon_discount_amount,
+        coupon_match_discount_amount
+    from {{ ref('fct_sale_lines') }}
+
+    union all
+
+    select
+        sales_amount,
+        retail_discount_amount,
+        coupon_discount_amount,
+        coupon_match_discount_amount
+    from {{ ref('rej_sale_line') }}
+
+),
 
 gold as (
 
@@ -10,7 +31,25 @@ gold as (
         sum(retail_discount_amount) as retail_discount_amount,
         sum(coupon_discount_amount) as coupon_discount_amount,
         sum(coupon_match_discount_amount) as coupon_match_discount_amount
-    from {{ ref('fct_sale_lines') }}
+    from known
+
+),
+
+received as (
+
+    select distinct
+        household_id,
+        store_id,
+        basket_id,
+        product_id,
+        quantity,
+        sales_value,
+        retail_disc,
+        coupon_disc,
+        coupon_match_disc,
+        week,
+        transaction_timestamp
+    from {{ source('pos', 'sale_line') }}
 
 ),
 
@@ -21,7 +60,7 @@ bronze as (
         sum(cast(retail_disc as decimal(12, 2))) as retail_discount_amount,
         sum(cast(coupon_disc as decimal(12, 2))) as coupon_discount_amount,
         sum(cast(coupon_match_disc as decimal(12, 2))) as coupon_match_discount_amount
-    from {{ source('pos', 'sale_line') }}
+    from received
 
 )
 

@@ -12,7 +12,7 @@
 {%- endset %}
 {%- set contact = 'first_name, last_name, email, phone, contact_updated_at' %}
 {{ rebuild_differs(
-    staged="select customer_bk, " ~ profile ~ ", " ~ contact ~ ", load_dts from " ~ ref('stg_crm__customer'),
+    staged="select " ~ given_key('customer_bk') ~ ", " ~ profile ~ ", " ~ contact ~ ", load_dts from " ~ ref('stg_crm__customer'),
     rebuilt="select customer_bk, " ~ profile ~ ", " ~ contact ~ ", tracking.load_dts
     from " ~ ref('rts_customer__crm') ~ " as tracking
     inner join " ~ ref('hub_customer') ~ " as customer on tracking.customer_hk = customer.customer_hk

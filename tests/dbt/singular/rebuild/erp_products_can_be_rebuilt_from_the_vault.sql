@@ -1,8 +1,10 @@
+-- A row that is sent again, unchanged, is no news: of equal rows the first is compared.
 {{ config(group='vault') }}
 {{ rebuild_differs(
     staged="select
-        product_bk, manufacturer_bk, department, brand, product_category, product_type, package_size, applied_dts, load_dts
-    from " ~ ref('stg_erp__product'),
+        " ~ given_key('product_bk') ~ ", manufacturer_bk, department, brand, product_category, product_type, package_size,
+        applied_dts, min(load_dts) as load_dts
+    from " ~ ref('stg_erp__product') ~ " group by all",
     rebuilt="select
         product_bk, manufacturer_bk, department, brand, product_category, product_type, package_size, applied_dts,
         sat.load_dts

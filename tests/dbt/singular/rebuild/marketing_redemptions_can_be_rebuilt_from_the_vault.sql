@@ -1,7 +1,10 @@
+-- A row that is sent again, unchanged, is no news: of equal rows the first is compared.
 {{ config(group='vault') }}
 {{ rebuild_differs(
-    staged="select customer_bk, coupon_bk, promotion_bk, redeemed_on, load_dts
-    from " ~ ref('stg_marketing__coupon_redemption'),
+    staged="select
+        " ~ given_key('customer_bk') ~ ", " ~ given_key('coupon_bk') ~ ",
+        " ~ given_key('promotion_bk') ~ ", redeemed_on, min(load_dts) as load_dts
+    from " ~ ref('stg_marketing__coupon_redemption') ~ " group by all",
     rebuilt="select customer_bk, coupon_bk, promotion_bk, redeemed_on, redeemed.load_dts
     from " ~ ref('nh_link_coupon_redemption') ~ " as redeemed
     inner join " ~ ref('hub_customer') ~ " as customer on redeemed.customer_hk = customer.customer_hk

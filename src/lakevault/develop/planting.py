@@ -1,0 +1,180 @@
+"""Whether the tests can fail: wrong rows are planted in what each one guards, and it must notice.
+
+Nothing is written: a test's SQL runs on a view over its table in which the rows are planted.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from lakevault.errors import LakevaultError
+from lakevault.files import write
+from lakevault.metadata.artifacts import Project, Table, Test
+from lakevault.paths import lake_dir, target_dir
+from lakevault.pipeline import dbt_runner
+from lakevault.pipeline.lock import build_lock
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+VIEW = "planted_rows"
+# Values that no column of the type should hold, by the beginning of the type's name.
+WRONG_VALUES = {
+    "string": ["'planted'"],
+    "boolean": ["not {column}"],
+    "date": ["date'1800-01-01'", "date'9998-01-01'"],
+    "timestamp": ["timestamp'1800-01-01'", "timestamp'9998-01-01'"],
+    "decimal": ["{column} + 1", "-{column} - 1"],
+    "double": ["{column} + 1", "-{column} - 1", "1e9"],
+    "bigint": ["{column} + 1", "-{column} - 1", "1000000000"],
+    "int": ["{column} + 1", "-{column} - 1", "1000000000"],
+}
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What was planted in a table: in words, and as SQL that gives the table's rows with it."""
+
+    table: str
+    what: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a test answered: whether it passes on the rows as they are, and what it noticed first, if anything."""
+
+    test: Test
+    passes: bool
+    noticed: Planted | None
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether it noticed something."""
+        return self.noticed is not None
+
+
+def plant(names: list[str], every: bool, out: Path | None, console: Console) -> None:
+    """Plant wrong rows for some tests, and tell what each noticed.
+
+    Args:
+        names: names of tests; when empty, the singular tests and one generic test of each kind.
+        every: all tests instead.
+        out: a Markdown file for the result; printed when none.
+        console: where progress and the result are shown.
+
+    Raises:
+        LakevaultError: a test cannot fail, or does not pass on the rows as they are.
+    """
+    with build_lock(lake_dir()):
+        from lakevault.pipeline.spark import session
+
+        artifacts = target_dir() / "docs"
+        with console.status("compiling the tests ..."):
+            spark = session()
+            dbt_runner.generate_docs(artifacts)
+        project = Project(artifacts)
+        chosen = _choose(project, names, every)
+        answers = []
+        for number, test in enumerate(chosen, start=1):
+            with console.status(f"{number} of {len(chosen)}: {test.name}"):
+                answers.append(_ask(spark, project, test))
+    if out:
+        write(out, _page(answers))
+    else:
+        _show(answers, console)
+    able = sum(answer.can_fail for answer in answers)
+    console.print(f"{able} of {len(answers)} tests noticed what was planted")
+    wrong = [f"{answer.test.name} does not pass as it is" for answer in answers if not answer.passes]
+    wrong += [f"{answer.test.name} noticed nothing" for answer in answers if not answer.can_fail]
+    if wrong:
+        raise LakevaultError("these tests guard nothing, or fail already:\n  " + "\n  ".join(wrong))
+
+
+def _choose(project: Project, names: list[str], every: bool) -> list[Test]:
+    tests = sorted(project.tests.values(), key=lambda test: test.name)
+    if unknown := set(names) - {test.name for test in tests}:
+        raise LakevaultError(f"no test is called {', '.join(sorted(unknown))}.")
+    if names:
+        return [test for test in tests if test.name in names]
+    first_of_kind = {test.kind: test.id for test in reversed(tests)}
+    return [test for test in tests if every or not test.kind or first_of_kind[test.kind] == test.id]
+
+
+def _ask(spark: "SparkSession", project: Project, test: Test) -> Answer:
+    guarded = [project.by_name[test.table]] if test.kind else []
+    tables = guarded or [table for name in test.tables if (table := project.by_name.get(name))]
+    passes = not _fails(spark, test.sql)
+    noticed = (
+        planted
+        for table in tables
+        for planted in _plants(spark, table, test.column)
+        if _fails(spark, _on(planted, table, test.sql), planted)
+    )
+    return Answer(test, passes, next(noticed, None))
+
+
+def _on(planted: Planted, table: Table, sql: str) -> str:
+    """A test's SQL on the planted rows."""
+    return re.sub(rf"(?<![\w.]){re.escape(table.relation)}\b(?!\.)", VIEW, sql)
+
+
+def _fails(spark: "SparkSession", sql: str, planted: Planted | None = None) -> bool:
+    if planted:
+        spark.sql(f"create or replace temporary view {VIEW} as {planted.sql}")
+    return bool(spark.sql(f"select 1 from (\n{sql}\n) limit 1").take(1))
+
+
+def _plants(spark: "SparkSession", table: Table, column: str | None) -> Iterator[Planted]:
+    """Wrong rows for a table: first in the column that a test is about, then anywhere."""
+    fields = spark.table(table.relation).schema.fields
+    types = {each.name: each.dataType.simpleString() for each in fields}
+    about = [name for name in types if column and name.lower() == column.lower()]
+    rows = f"select * from {table.relation}"
+    for name in about or types:
+        kind = next((kind for kind in WRONG_VALUES if types[name].startswith(kind)), None)
+        values = ["null", *(WRONG_VALUES[kind] if kind else [])]
+        for value in values:
+            wrong = f"cast({value.format(column=f'`{name}`')} as {types[name]})"
+            columns = ", ".join(f"{wrong} as `{other}`" if other == name else f"`{other}`" for other in types)
+            yield Planted(
+                table.name,
+                f"{name} is {value.format(column=name)}",
+                f"{rows} union all (select {columns} from {table.relation} limit 1)",
+            )
+        other_type = "binary" if types[name] == "string" else "string"
+        retyped = ", ".join(f"cast(`{o}` as {other_type}) as `{o}`" if o == name else f"`{o}`" for o in types)
+        if about:
+            yield Planted(table.name, f"{name} is {other_type}", f"select {retyped} from {table.relation}")
+    yield Planted(table.name, "a row twice", f"{rows} union all (select * from {table.relation} limit 1)")
+    yield Planted(table.name, "all rows twice", f"{rows} union all {rows}")
+    yield Planted(table.name, "half of the rows gone", f"{rows} where pmod(xxhash64(*), 2) = 0")
+    yield Planted(table.name, "no row", f"{rows} where false")
+
+
+def _show(answers: list[Answer], console: Console) -> None:
+    grid = Grid("test", "table", "noticed")
+    for answer in answers:
+        noticed = answer.noticed
+        grid.add_row(answer.test.name, noticed.table if noticed else "-", noticed.what if noticed else "nothing")
+    console.print(grid)
+
+
+def _page(answers: list[Answer]) -> str:
+    lines = [
+        "# What each test noticed",
+        "",
+        "Written by `make test-the-tests`: wrong rows were planted in a view over the table, and the test had to fail.",
+    ]
+    lines += ["", "| test | planted in | what |", "|---|---|---|"]
+    for answer in answers:
+        noticed = answer.noticed
+        lines.append(
+            f"| `{answer.test.name}` | {noticed.table if noticed else '-'} | {noticed.what if noticed else '**nothing**'} |"
+        )
+    return "\n".join(lines) + "\n"

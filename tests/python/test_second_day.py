@@ -1,0 +1,125 @@
+"""given a built lake, when senders send what they really send, then it is taken or told, and no test is red for ever."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import Lake
+
+DELETED = "select count(*) from t where is_deleted and is_current"
+
+
+@dataclass
+class SecondDay:
+    """The lake after one more delivery, what the build said, and how many customers were deleted before it."""
+
+    lake: Lake
+    build: subprocess.CompletedProcess[str]
+    deleted_before: int
+
+    def value(self, sql: str, **tables: str) -> object:
+        """The only value of a query."""
+        [(value,)] = self.lake.query(sql, **tables)
+        return value
+
+
+def records(path: Path, number: int) -> list[dict[str, str]]:
+    """The first records of a landed file."""
+    with path.open() as handle:
+        if path.suffix == ".jsonl":
+            return [json.loads(next(handle)) for _ in range(number)]
+        return [row for row, _ in zip(csv.DictReader(handle), range(number), strict=False)]
+
+
+def as_csv(rows: list[dict[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def as_lines(rows: list[dict[str, str]]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+@pytest.fixture(scope="module")
+def second_day(lake: Lake) -> Iterator[SecondDay]:
+    """Half a customer extract, and rows that come again, corrected, without a key, or without a readable time."""
+    with lake.borrowed():
+        taken = {path.parent.name: path for path in (lake.base / "landing").glob("accepted/000001/*/*")}
+        lines = records(taken["pos.sale_line"], 2)
+        product = records(taken["erp.product"], 1)[0]
+        files = {
+            "pos/sale_line/odd.csv": as_csv(
+                [
+                    lines[0],
+                    lines[1] | {"sales_value": "123.45"},
+                    lines[0] | {"basket_id": "900000000001", "household_id": ""},
+                    lines[0] | {"basket_id": "900000000002", "transaction_timestamp": "noon"},
+                ]
+            ),
+            "crm/customer/half.csv": as_csv(records(taken["crm.customer"], 19)),
+            "erp/product/odd.jsonl": as_lines([product, product | {"changed_at": "yesterday", "department": "ODD"}]),
+            "marketing/coupon/again.jsonl": as_lines(records(taken["marketing.coupon"], 2)),
+            "marketing/campaign_target/again.jsonl": as_lines(records(taken["marketing.campaign_target"], 2)),
+        }
+        for name, content in files.items():
+            path = lake.base / "landing" / "incoming" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+            os.utime(path, (1.6e9, 1.6e9))
+        [(deleted,)] = lake.query(DELETED, t="gold.dim_customer")
+        yield SecondDay(lake, lake.run("lakevault", "build"), deleted)
+
+
+def test_half_an_extract_deletes_nobody_and_ends_the_build_with_1(second_day):
+    assert second_day.build.returncode == 1
+    assert "shrunken_extract: 19 rows, the extract before had" in second_day.build.stdout
+    assert second_day.value(DELETED, t="gold.dim_customer") == second_day.deleted_before
+
+
+def test_no_test_fails(second_day):
+    assert "0 failed" in second_day.build.stdout, second_day.build.stdout[-6000:]
+
+
+ARRIVED = {
+    # what came: (query, what it gives, tables)
+    "a till line without a household belongs to the customer without a key": (
+        "select customer_bk from line join customer using (customer_sk) where basket_bk = '900000000001'",
+        "-1",
+        {"line": "gold.fct_sale_lines", "customer": "gold.dim_customer"},
+    ),
+    "a till line without a readable time was sold when it landed": (
+        "select count(*) from t where basket_bk = '900000000002' and sold_at > '2018-01-01'",
+        1,
+        {"t": "gold.fct_sale_lines"},
+    ),
+    "a corrected till line is a reject": (
+        "select string_agg(sales_amount || ' ' || split_part(reason, ':', 1)) from t",
+        "123.45 changed",
+        {"t": "silver.rej_sale_line"},
+    ),
+    "a change without a readable time counts from its landing": (
+        "select count(*) from t where department = 'ODD' and is_current and valid_from > '2018-01-01'",
+        1,
+        {"t": "gold.dim_product"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ARRIVED)
+def test_what_came_is_where_its_rule_says(second_day, what):
+    sql, right, tables = ARRIVED[what]
+    assert second_day.value(sql, **tables) == right
+
+
+def test_the_next_build_has_nothing_to_do(second_day):
+    again = second_day.lake.run("lakevault", "build")
+    assert (again.returncode, "Nothing new" in again.stdout) == (0, True), again.stdout
