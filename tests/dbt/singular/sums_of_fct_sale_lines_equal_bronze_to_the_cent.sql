@@ -1,4 +1,5 @@
--- Bronze is text as received; its sums are the source's own.
+-- Bronze is text as received: its sums are the source's own, with every digit. An amount that does not fit its type is
+-- listed in rescued_data; the test that the amount is never null fails for it.
 {{ config(group='promotions') }}
 
 with
@@ -17,10 +18,18 @@ gold as (
 bronze as (
 
     select
-        sum(cast(sales_value as decimal(12, 2))) as sales_amount,
-        sum(cast(retail_disc as decimal(12, 2))) as retail_discount_amount,
-        sum(cast(coupon_disc as decimal(12, 2))) as coupon_discount_amount,
-        sum(cast(coupon_match_disc as decimal(12, 2))) as coupon_match_discount_amount
+        sum(try_cast(sales_value as decimal(38, 18))) filter (
+            where get_json_object(rescued_data, '$.sales_value') is null
+        ) as sales_amount,
+        sum(try_cast(retail_disc as decimal(38, 18))) filter (
+            where get_json_object(rescued_data, '$.retail_disc') is null
+        ) as retail_discount_amount,
+        sum(try_cast(coupon_disc as decimal(38, 18))) filter (
+            where get_json_object(rescued_data, '$.coupon_disc') is null
+        ) as coupon_discount_amount,
+        sum(try_cast(coupon_match_disc as decimal(38, 18))) filter (
+            where get_json_object(rescued_data, '$.coupon_match_disc') is null
+        ) as coupon_match_discount_amount
     from {{ source('pos', 'sale_line') }}
 
 )
