@@ -2,7 +2,8 @@
     The versions of a key, as a select over a CTE of events: key, applied_dts, load_dts, and attributes that are null where an
     event says nothing of them. Each attribute keeps its last value until another event changes it. At one applied point
     the last landed event wins, so that only the last event of a point becomes a version. known_at is the newest landing
-    time among the events that determine the version, the one that ends it included.
+    time among the events that determine the version, the one that ends it included, without the microseconds that
+    versioned_load_dts adds: what landed at a time is known at that time, whole.
 -#}
 {% macro versions_of(events, key, attributes) -%}
 select
@@ -12,7 +13,9 @@ select
         {{ valid_from('applied_dts') }} as valid_from,
         coalesce(next_applied_dts, {{ end_of_time() }}) as valid_to,
         first_known_at,
-        greatest({{ attributes | join('_known_at, ') }}_known_at, next_known_at, first_landed_at) as known_at
+        date_trunc(
+            'second', greatest({{ attributes | join('_known_at, ') }}_known_at, next_known_at, first_landed_at)
+        ) as known_at
     from (
         select
             {{ key }},

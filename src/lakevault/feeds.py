@@ -18,6 +18,7 @@ AUDIT_COLUMNS = {
     "load_dts": "timestamp",
     "file_name": "string",
     "record_hash": "bigint",
+    "record_number": "bigint",
 }
 
 # Java's letters for a time, which formats are written with, and DuckDB's.

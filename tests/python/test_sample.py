@@ -1,4 +1,4 @@
-"""given the real data, when it is landed on a schedule, then every till line is delivered once and nothing is invented."""
+"""given the data of the package, when it is landed on a schedule, then every till line is delivered once and nothing is invented."""
 
 import json
 

@@ -52,6 +52,7 @@ purchase_events as (
         sale_lines.customer_sk,
         sale_lines.product_sk,
         sale_lines.store_hk,
+        sale_lines.date_key,
         sale_lines.sold_at as occurred_at,
         cast(null as string) as return_reason,
         sale_lines.sales_amount,
@@ -74,6 +75,7 @@ discount_events as (
         sale_lines.customer_sk,
         sale_lines.product_sk,
         sale_lines.store_hk,
+        sale_lines.date_key,
         sale_lines.sold_at as occurred_at,
         cast(null as string) as return_reason,
         0 as sales_amount,
@@ -98,6 +100,7 @@ return_events as (
         customers.customer_sk,
         products.product_sk,
         returns.store_hk,
+        {{ date_key(business_day('returns.returned_at', 'pos')) }} as date_key,
         returns.returned_at as occurred_at,
         returns.return_reason,
         0 as sales_amount,
@@ -112,26 +115,36 @@ return_events as (
 
 ),
 
--- The source gives a redemption's day, and neither product nor store.
+-- The source gives a redemption's day, and neither product nor store. The event stands at the beginning of the day.
+redemption_times as (
+
+    select
+        *,
+        {{ business_day_start('redeemed_on', 'marketing') }} as redeemed_at
+    from redemptions
+
+),
+
 redemption_events as (
 
     select
         'redemption' as event_type,
-        redemptions.coupon_redemption_hk as source_hk,
-        redemptions.promotion_hk,
+        redemption_times.coupon_redemption_hk as source_hk,
+        redemption_times.promotion_hk,
         1 as promotion_count,
         customers.customer_sk,
         cast(null as string) as product_sk,
         cast(null as string) as store_hk,
-        cast(redemptions.redeemed_on as timestamp) as occurred_at,
+        {{ date_key('redemption_times.redeemed_on') }} as date_key,
+        redemption_times.redeemed_at as occurred_at,
         cast(null as string) as return_reason,
         0 as sales_amount,
         0 as refund_amount,
         0 as retail_discount_amount,
         0 as coupon_discount_amount,
         0 as coupon_match_discount_amount
-    from redemptions
-    {{ join_version('customers', 'customer_hk', 'redemptions', 'redemptions.redeemed_on') }}
+    from redemption_times
+    {{ join_version('customers', 'customer_hk', 'redemption_times', 'redemption_times.redeemed_at') }}
 
 ),
 
@@ -156,7 +169,7 @@ final as (
         coalesce(events.customer_sk, {{ unknown_key() }}) as customer_sk,
         coalesce(events.product_sk, {{ unknown_key() }}) as product_sk,
         coalesce(events.store_hk, {{ unknown_key() }}) as store_hk,
-        {{ date_key('events.occurred_at') }} as date_key,
+        events.date_key,
         events.occurred_at,
         events.return_reason,
         coalesce(events.promotion_count, 0) > 1 as has_overlapping_promotions,

@@ -25,7 +25,7 @@ final as (
         coalesce(customers.customer_sk, {{ unknown_key() }}) as customer_sk,
         coalesce(products.product_sk, {{ unknown_key() }}) as product_sk,
         sale_lines.store_hk,
-        {{ date_key('sale_lines.sold_at') }} as date_key,
+        {{ date_key(business_day('sale_lines.sold_at', 'pos')) }} as date_key,
         sale_lines.basket_bk,
         sale_lines.sold_at,
         sale_lines.quantity,

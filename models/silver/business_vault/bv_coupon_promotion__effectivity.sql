@@ -17,8 +17,8 @@ terms as (
 
     select
         promotion_hk,
-        cast(start_date as timestamp) as valid_from,
-        cast(date_add(end_date, 1) as timestamp) as valid_to
+        {{ business_day_start('start_date', 'marketing') }} as valid_from,
+        {{ business_day_start('date_add(end_date, 1)', 'marketing') }} as valid_to
     from promotion_versions
     where valid_to = {{ end_of_time() }} and start_date <= end_date
 

@@ -10,7 +10,7 @@ pit as (
 
 demographics as (
 
-    select * from {{ ref('sat_customer__crm_demographics') }}
+    {{ in_force(ref('sat_customer__crm_demographics'), 'customer_hk', 'profile_updated_at') }}
 
 ),
 
@@ -30,8 +30,9 @@ final as (
         pit.sat_customer__crm_contact_hk <> {{ unknown_key() }} as has_contact
     from pit
     left join demographics
-        on pit.sat_customer__crm_demographics_hk = demographics.customer_hk
-            and pit.sat_customer__crm_demographics_load_dts = demographics.load_dts
+        on pit.customer_hk = demographics.customer_hk
+            and pit.as_of_date >= demographics.in_force_from
+            and pit.as_of_date < demographics.in_force_to
 
 )
 

@@ -10,13 +10,13 @@ pit as (
 
 descriptions as (
 
-    select * from {{ ref('sat_product__erp_description') }}
+    {{ in_force(ref('sat_product__erp_description'), 'product_hk', 'applied_dts') }}
 
 ),
 
 prices as (
 
-    select * from {{ ref('sat_product__erp_price') }}
+    {{ in_force(ref('sat_product__erp_price'), 'product_hk', 'applied_dts') }}
 
 ),
 
@@ -37,11 +37,13 @@ final as (
         prices.applied_dts as price_applied_dts
     from pit
     left join descriptions
-        on pit.sat_product__erp_description_hk = descriptions.product_hk
-            and pit.sat_product__erp_description_load_dts = descriptions.load_dts
+        on pit.product_hk = descriptions.product_hk
+            and pit.as_of_date >= descriptions.in_force_from
+            and pit.as_of_date < descriptions.in_force_to
     left join prices
-        on pit.sat_product__erp_price_hk = prices.product_hk
-            and pit.sat_product__erp_price_load_dts = prices.load_dts
+        on pit.product_hk = prices.product_hk
+            and pit.as_of_date >= prices.in_force_from
+            and pit.as_of_date < prices.in_force_to
 
 )
 

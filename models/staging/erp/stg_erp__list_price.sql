@@ -10,9 +10,11 @@ final as (
 
     select
         product_id as product_bk,
-        try_cast(list_price as decimal(12, 2)) as list_price_amount,
+        {{ exact_decimal('list_price', 12, 2) }} as list_price_amount,
         currency,
-        coalesce(try_to_timestamp(valid_from, 'yyyy-MM-dd'), load_dts) as applied_dts,
+        coalesce(
+            {{ business_day_start("try_to_timestamp(valid_from, 'yyyy-MM-dd')", 'erp') }}, load_dts
+        ) as applied_dts,
         load_id,
         {{ versioned_load_dts('product_id', 'valid_from') }} as load_dts,
         'erp.list_price' as record_source

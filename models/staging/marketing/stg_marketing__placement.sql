@@ -14,7 +14,7 @@ final as (
         display_location,
         mailer_location,
         try_cast(week as int) as placement_week,
-        date_add(date'2016-12-26', 7 * (try_cast(week as int) - 1)) as placed_on,
+        {{ week_start('try_cast(week as smallint)', business_day('load_dts', 'marketing')) }} as placed_on,
         load_id,
         load_dts,
         'marketing.placement' as record_source

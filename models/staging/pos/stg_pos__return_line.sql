@@ -15,7 +15,7 @@ final as (
         household_id as customer_bk,
         store_id as store_bk,
         try_cast(quantity as bigint) as quantity,
-        try_cast(refund_amount as decimal(12, 2)) as refund_amount,
+        {{ exact_decimal('refund_amount', 12, 2) }} as refund_amount,
         return_reason,
         coalesce(try_to_timestamp(returned_at, 'yyyy-MM-dd HH:mm:ss'), load_dts) as returned_at,
         load_id,

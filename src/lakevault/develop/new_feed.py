@@ -40,6 +40,7 @@ DESCRIPTIONS = {
     "load_dts": "Landing time of the delivery.",
     "file_name": "File that the row came from, as it was delivered.",
     "record_hash": "Hash over the raw columns and the rescued data.",
+    "record_number": "Number of the record in its file, from 1, without the header.",
 }
 
 
@@ -242,4 +243,6 @@ def _renamed(column: Column, feed: Feed) -> str:
 def _expression(column: Column, name: str) -> str:
     """A column of the model's last select."""
     expression = f"cast({column.typed} as date)" if column.type == "date" else column.typed
+    if decimal := re.fullmatch(r"decimal\((\d+), ?(\d+)\)", column.type):
+        expression = f"{{{{ exact_decimal('{column.name}', {decimal[1]}, {decimal[2]}) }}}}"
     return expression if expression == name else f"{expression} as {name}"

@@ -96,7 +96,8 @@ class Admission:
 
     def _admit(self, group: Group, first_seen: dict[str, datetime], now: datetime) -> Delivery | None:
         load_id = max(group.load_id, self.known.load_id + 1)
-        load_dts = group.load_dts or now.replace(microsecond=0)
+        # Whole seconds: the versions of a key within the delivery are told apart by microseconds.
+        load_dts = (group.load_dts or now).replace(microsecond=0)
         if self.known.load_dts and load_dts <= self.known.load_dts:
             # When we got it, not when it should have come.
             load_dts = self.known.load_dts + timedelta(seconds=1)

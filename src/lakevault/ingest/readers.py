@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from lakevault.feeds import Feed
@@ -38,12 +39,13 @@ class Source:
 
 
 def rows(spark: "SparkSession", feed: Feed, sources: Sequence[Source]) -> "DataFrame":
-    """The whole records of some files: `_file` (number), the raw columns, `_extras` (JSON of all other values).
+    """The whole records of some files: `_file` (number), the raw columns, `_extras` (JSON of all other values), record_number.
 
     A file that cannot be read, or has other records than admission counted, ends the job.
     """
     columns = ", ".join(f"`{name}` string" for name in feed.column_names)
-    return _map(spark, sources, partial(_whole, feed), f"_file int, {columns}, _extras string")
+    schema = f"_file int, {columns}, _extras string, record_number bigint"
+    return _map(spark, sources, partial(_whole, feed), schema)
 
 
 def with_text(spark: "SparkSession", feed: Feed, sources: Sequence[Source], malformed_only: bool) -> "DataFrame":
@@ -128,9 +130,11 @@ def _looks(feeds: Sequence[Feed | None], sources: Sequence[Source]) -> Iterator[
 
 def _whole(feed: Feed, sources: Sequence[Source]) -> Iterator[pa.RecordBatch]:
     for source in sources:
+        before = 0
         for records in _checked(feed, source, texts=False):
             if records.count:
-                yield _batch(_columns(feed, source, records))
+                yield _batch(_columns(feed, source, records) | {"record_number": _numbers(records, before)})
+            before += records.count + len(records.malformed)
 
 
 def _with_text(feed: Feed, malformed_only: bool, sources: Sequence[Source]) -> Iterator[pa.RecordBatch]:
@@ -160,6 +164,13 @@ def _columns(feed: Feed, source: Source, records: Records) -> dict[str, pa.Array
     columns = {"_file": pa.array([source.number], pa.int32()).take(pa.nulls(records.count, pa.int32()).fill_null(0))}
     columns |= {name: records.columns.get(name, nothing) for name in feed.column_names}
     return columns | {"_extras": nothing if records.extras is None else records.extras}
+
+
+def _numbers(records: Records, before: int) -> pa.Array:
+    """Numbers in the file, from 1, of the whole records, `before` others being read already."""
+    malformed = [number - before - 1 for number, _ in records.malformed]
+    numbers = np.arange(before + 1, before + records.count + len(malformed) + 1)
+    return pa.array(np.delete(numbers, malformed), pa.int64())
 
 
 def _text_columns(positions: list[int], texts: list[str], is_malformed: bool) -> dict[str, pa.Array]:

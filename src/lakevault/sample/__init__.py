@@ -1,4 +1,4 @@
-"""The sample source: a year of real retail data, delivered as the systems of a retailer would deliver it."""
+"""The sample source: a year of a grocer's data, delivered as the systems of a retailer would deliver it."""
 
 from lakevault.sample.land import land_sample
 

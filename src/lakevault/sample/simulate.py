@@ -70,7 +70,7 @@ def return_lines(lines: pd.DataFrame, products: pd.DataFrame, seed: int) -> pd.D
 
 
 def list_prices(lines: pd.DataFrame, products: pd.DataFrame, week_starts: pd.Series) -> pd.DataFrame:
-    """List prices from what was really paid: a week's median shelf price, listed when it moved by 10 % or more."""
+    """List prices from what was paid: a week's median shelf price, listed when it moved by 10 % or more."""
     fuel = set(products.product_id[products.product_type.fillna("").str.startswith("GASOLINE")])
     sold = lines[(lines.quantity > 0) & ~lines.product_id.isin(fuel)]
     shelf = (sold.sales_value + sold.retail_disc + sold.coupon_match_disc) / sold.quantity
@@ -123,7 +123,7 @@ def product_changes(products: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def campaign_changes(campaigns: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Campaigns as announced 14 days ahead; some end dates and terms change while they run. The last state is the real one."""
+    """Campaigns as announced 14 days ahead; some end dates and terms change while they run. The last state is that of the package."""
     rng = generator(seed, "campaigns")
     rows = []
     for number, row in enumerate(campaigns.sort_values("campaign_id").itertuples()):
@@ -136,7 +136,8 @@ def campaign_changes(campaigns: pd.DataFrame, seed: int) -> pd.DataFrame:
         if number % 3 == 0:
             rows.append((row, mid, row.end_date, terms, mid))
         if number % 5 == 1:
-            rows.append((row, mid, row.end_date, f"{terms}; now 10% more off", mid))
+            later = mid + pd.Timedelta(hours=1)
+            rows.append((row, later, row.end_date, f"{terms}; now 10% more off", later))
         if number == 12:
             # Entered late, true earlier: the terms that held for the first week.
             week = row.start_date + pd.Timedelta(days=7)
@@ -157,7 +158,7 @@ def campaign_changes(campaigns: pd.DataFrame, seed: int) -> pd.DataFrame:
 def customer_entries(households: list[int], demographics: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Entries of profiles and of contacts: who, since when true (`updated_at`), entered when (`known_at`), and the values.
 
-    Profiles start with the real demographics (nothing for households without). Some profile corrections are backdated;
+    Profiles start with the demographics of the package (nothing for households without). Some profile corrections are backdated;
     30 days later the newest profile is stated again.
     """
     rng = generator(seed, "customers")

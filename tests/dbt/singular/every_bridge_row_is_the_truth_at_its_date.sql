@@ -11,7 +11,7 @@
         from " ~ ref('sat_promotion__marketing_terms') ~ " group by promotion_hk
     ) as terms
         on targets.promotion_hk = terms.promotion_hk
-            and to_date(dates.as_of_date) between terms.days.start_date and terms.days.end_date
+            and " ~ business_day('dates.as_of_date', 'marketing') ~ " between terms.days.start_date and terms.days.end_date
     inner join (
         select promotion_hk, " ~ coupon_set ~ "
         from (select distinct promotion_hk, coupon_hk from " ~ ref('link_product_promotion') ~ ") as pairs

@@ -1,5 +1,5 @@
--- Bronze is text as received; its sums are the source's own. A line that came again unchanged counts once, and one that
--- came again with other values is a reject.
+-- Bronze is text as received: its sums are the source's own, with every digit. An amount that does not fit its type is null
+-- and listed in rescued_data. A line that came again unchanged counts once; one that came with other values is a reject.
 {{ config(group='promotions') }}
 
 with
@@ -48,7 +48,8 @@ received as (
         coupon_disc,
         coupon_match_disc,
         week,
-        transaction_timestamp
+        transaction_timestamp,
+        rescued_data
     from {{ source('pos', 'sale_line') }}
 
 ),
@@ -56,10 +57,18 @@ received as (
 bronze as (
 
     select
-        sum(cast(sales_value as decimal(12, 2))) as sales_amount,
-        sum(cast(retail_disc as decimal(12, 2))) as retail_discount_amount,
-        sum(cast(coupon_disc as decimal(12, 2))) as coupon_discount_amount,
-        sum(cast(coupon_match_disc as decimal(12, 2))) as coupon_match_discount_amount
+        sum(try_cast(sales_value as decimal(38, 18))) filter (
+            where get_json_object(rescued_data, '$.sales_value') is null
+        ) as sales_amount,
+        sum(try_cast(retail_disc as decimal(38, 18))) filter (
+            where get_json_object(rescued_data, '$.retail_disc') is null
+        ) as retail_discount_amount,
+        sum(try_cast(coupon_disc as decimal(38, 18))) filter (
+            where get_json_object(rescued_data, '$.coupon_disc') is null
+        ) as coupon_discount_amount,
+        sum(try_cast(coupon_match_disc as decimal(38, 18))) filter (
+            where get_json_object(rescued_data, '$.coupon_match_disc') is null
+        ) as coupon_match_discount_amount
     from received
 
 )
