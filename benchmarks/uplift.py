@@ -72,7 +72,9 @@ def load() -> Data:
             f"select campaign_id::int, start_date::date, end_date::date from '{runs}' order by start_date, campaign_id"
         ).fetchall()
     first_day, last_day = min(day for _, day, _ in spent), max(day for _, day, _ in spent)
-    place = {household: number for number, household in enumerate(sorted({household for household, *_ in spent}))}
+    place = {
+        household: number for number, household in enumerate(sorted({household for household, *_ in spent}, key=str))
+    }
     days = (last_day - first_day).days + 1
     matrix = np.zeros((len(place), days + 1))
     for household, day, amount in spent:
@@ -104,7 +106,8 @@ def estimate(data: Data, placebo: Placebo, controls: Flags, strata: int) -> tupl
     weekly = np.stack([data.total(day, day + 7) for day in range(before, end, 7)], axis=1)
     order = np.argsort(np.round(data.total(0, before), 2), kind="stable")
     stratum = np.empty(len(order), int)
-    stratum[order] = np.arange(len(order)) * strata // len(order)
+    for number, members in enumerate(np.array_split(order, strata)):
+        stratum[members] = number
     sizes, gaps, inner, outer, weekly_gaps = [], [], [], [], []
     for number in range(strata):
         ours, others = targeted & (stratum == number), controls & (stratum == number)
