@@ -15,7 +15,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart check review prove replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks all-green post-review lock clean
+.PHONY: help build test fast lint new-mart check review prove replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -74,6 +74,9 @@ bench-ingest: .venv/.ready ## compare the ingestion with a plain Spark copy, and
 
 bench-nodes: .venv/.ready ## seconds per model and test of a vault of 50 and of 200 tables, with nothing and with little new
 	@python -m benchmarks.nodes
+
+bench-uplift: .venv/.ready ## how often estimators of a promotion's uplift find one where there was none
+	@python -m benchmarks.uplift
 
 bench: .venv/.ready ## measure the vault loads; BENCH="--automate-dv DIR ..." adds other packages (benchmarks/README.md)
 	@python -m benchmarks.run $(BENCH)

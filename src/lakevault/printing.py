@@ -43,7 +43,7 @@ def show_build(report: Report, console: Console) -> None:
         for trouble in report.status.troubles([Trouble.late]):
             console.print(said(f"  {trouble}", "yellow"))
     show_files(report, console)
-    _uplift(console)
+    _promotions(console)
     console.print(NEXT)
 
 
@@ -117,26 +117,51 @@ def _times(report: Report, console: Console) -> None:
     console.print(table)
 
 
-def _uplift(console: Console) -> None:
+def _promotions(console: Console) -> None:
     path = delta.tables(lake_dir()).get("gold.rpt_promotion_performance")
     if path is None:
         return
     with duckdb.connect() as connection:
         connection.register("report", DeltaTable(str(path)).to_pyarrow_dataset())
-        rows = connection.execute(
+        measured = connection.execute(
             """
-            select promotion_bk, campaign_type, targeted_customer_count, response_rate, uplift_amount_per_customer_week
+            select promotion_bk, campaign_type, targeted_customer_count, response_rate, prior_response_rate,
+                uplift_amount_per_customer_week, uplift_low_amount, uplift_high_amount, corrected_p_value
             from report
-            where uplift_amount_per_customer_week is not null
-            order by uplift_amount_per_customer_week desc
-            limit 5
+            where uplift_missing_reason is null
+            order by p_value, promotion_bk
             """
         ).fetchall()
-    table = Table("promotion", "type", "targeted", "response", "uplift, USD a customer and week")
-    table.title, table.title_justify = "Promotions with the highest uplift", "left"
-    for promotion, kind, targeted, response, uplift in rows:
-        table.add_row(str(promotion), kind, f"{targeted:,}", f"{response:.1%}", f"{uplift:+.2f}")
-    console.print(table)
+        missing = connection.execute(
+            """
+            select uplift_missing_reason, count(*) from report where uplift_missing_reason is not null
+            group by uplift_missing_reason order by count(*) desc, uplift_missing_reason
+            """
+        ).fetchall()
+    told = sum(p_value <= 0.05 for *_, p_value in measured)
+    console.print(
+        f"Did promotions change what customers spend? {counted(len(measured), 'promotion')} measured, "
+        f"{told or 'none'} can be told from chance (5 % level, Holm's correction)"
+    )
+    if measured:
+        table = Table("promotion", "type", "targeted", "response", "before", "uplift", "95 % interval", "p, corrected")
+        table.title, table.title_justify = "The clearest of them; uplift in USD a customer and week", "left"
+        for promotion, kind, targeted, response, prior, uplift, low, high, p_value in measured[:5]:
+            before = "" if prior is None else f"{prior:.1%}"
+            interval = f"{low:+.2f} to {high:+.2f}"
+            table.add_row(
+                str(promotion),
+                kind,
+                f"{targeted:,}",
+                f"{response:.1%}",
+                before,
+                f"{uplift:+.2f}",
+                interval,
+                f"{p_value:.2f}",
+            )
+        console.print(table)
+    for reason, count in missing:
+        console.print(f"  not measured: {counted(count, 'promotion')}, {reason}")
 
 
 def show_status(status: Status, console: Console) -> None:

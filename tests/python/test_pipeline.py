@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import Lake
@@ -187,7 +189,8 @@ def test_the_summary_names_rows_tests_times_and_an_answer(lake):
         "Rows per delivery",
         "Seconds per phase",
         "0 failed",
-        "Promotions with the highest uplift",
+        "Did promotions change what customers spend? 0 promotions measured, none can be told from chance",
+        "fewer than 30 targeted customers to compare",
     ):
         assert part in text
 
@@ -324,3 +327,86 @@ def test_sources_that_stay_away_are_reported_as_late(lake, now, code, said):
     result = lake.run("dbt", "source", "freshness", "--select", "source:crm", "--vars", f"now: '{now}'")
     assert result.returncode == code, result.stdout
     assert said in result.stdout
+
+
+def spend_by_day(lake: Lake) -> pd.DataFrame:
+    """What each customer (row) spent on each day in New York (column)."""
+    sold = lake.query(
+        """
+        select customer_hk, cast(timezone('America/New_York', sold_at) as date), sum(sales_amount)::double
+        from line group by all
+        """,
+        line="silver.nh_link_sale_line",
+    )
+    spend = pd.DataFrame(sold, columns=["customer", "day", "amount"]).pivot_table("amount", "customer", "day")
+    customers = [customer for (customer,) in lake.query("select customer_hk from t", t="silver.hub_customer")]
+    days = pd.date_range(spend.columns.min(), spend.columns.max())
+    spend.columns = pd.to_datetime(spend.columns)
+    return spend.reindex(index=sorted(customers), columns=days).fillna(0)
+
+
+def uplift_by_regression(spend: pd.DataFrame, targeted: np.ndarray, start: pd.Timestamp, weeks: int) -> list[float]:
+    """Uplift by weighted least squares, and its standard errors by customer and by week."""
+    baseline = start - pd.Timedelta(weeks=4)
+    weekly = np.stack(
+        [
+            spend.loc[:, day : day + pd.Timedelta(days=6)].sum(axis=1)
+            for day in pd.date_range(baseline, periods=4 + weeks, freq="7D")
+        ]
+    ).T
+    change = weekly[:, 4:].mean(axis=1) - weekly[:, :4].mean(axis=1)
+    earlier = spend.loc[:, spend.columns < baseline].sum(axis=1).round(2)
+    weight, against, control_variance = np.zeros(len(spend)), np.zeros(len(spend)), 0.0
+    for members in np.array_split(np.argsort(earlier.to_numpy(), kind="stable"), 5):
+        ours, others = members[targeted[members]], members[~targeted[members]]
+        if len(ours) and len(others) > 1:
+            weight[ours], weight[others] = 1, len(ours) / len(others)
+            against[ours] = change[others].mean()
+            control_variance += len(ours) ** 2 * change[others].var(ddof=1) / len(others)
+    used = weight > 0
+    root = np.sqrt(weight[used])
+    design = np.stack([np.ones(used.sum()), targeted[used]], axis=1)
+    solve = np.linalg.lstsq(design * root[:, None], np.column_stack([change, weekly])[used] * root[:, None])[0][1]
+    uplift, gaps = solve[0], solve[1:]
+    ours = used & targeted
+    by_customer = (change - against)[ours].var(ddof=1) / ours.sum() + control_variance / ours.sum() ** 2
+    squares = ((gaps[:4] - gaps[:4].mean()) ** 2).sum() + ((gaps[4:] - gaps[4:].mean()) ** 2).sum()
+    by_week = squares / (2 + weeks) * (1 / 4 + 1 / weeks)
+    slope = np.polyfit(np.arange(4 + weeks), gaps, 1)[0]
+    return [uplift, by_customer**0.5, by_week**0.5, slope]
+
+
+def test_the_uplift_and_its_errors_are_what_a_regression_in_numpy_gives(lake):
+    spend = spend_by_day(lake)
+    targets = lake.query(
+        "select promotion_bk, list(customer_hk) from link join hub using (promotion_hk) group by all",
+        link="silver.link_customer_promotion",
+        hub="silver.hub_promotion",
+    )
+    targeted = {promotion: np.isin(spend.index, customers) for promotion, customers in targets}
+    rows = lake.query(
+        """
+        select promotion_bk, start_date, observed_weeks, measured_customer_count, uplift_amount_per_customer_week,
+            customer_standard_error_amount, week_standard_error_amount, trend_amount_per_week
+        from uplift where uplift_amount_per_customer_week is not null and measured_customer_count > 1
+        """,
+        uplift="gold.rpt_promotion_uplift",
+    )
+    assert len(rows) > 20
+    for promotion, start, weeks, count, *measures in rows:
+        expected = uplift_by_regression(spend, targeted[promotion], pd.Timestamp(start), weeks)
+        assert [float(measure) for measure in measures] == pytest.approx(expected, abs=0.0002), (promotion, start)
+        assert count <= targeted[promotion].sum()
+
+
+def test_the_windows_of_promotions_end_with_the_last_whole_day_of_the_stores(lake):
+    rows = lake.query(
+        "select promotion_bk, end_date, observed_days, observed_weeks, last_observed_date from t where trial = 'promotion'",
+        t="gold.rpt_promotion_uplift",
+    )
+    assert len(rows) == 27
+    for promotion, end, days, weeks, last in rows:
+        assert last == min(end, date(2017, 12, 31)), promotion
+        assert weeks == days // 7
+    # It begins on 28 December: four whole days, and no week to measure.
+    assert next(row[2:4] for row in rows if row[0] == "23") == (4, 0)

@@ -31,6 +31,7 @@ final as (
         sale_lines.quantity,
         {{ unit_quantity('sale_lines.quantity', 'products.product_type') }} as unit_quantity,
         sale_lines.sales_amount,
+        cast(sale_lines.sales_amount - sale_lines.coupon_discount_amount as decimal(12, 2)) as customer_paid_amount,
         sale_lines.retail_discount_amount,
         sale_lines.coupon_discount_amount,
         sale_lines.coupon_match_discount_amount

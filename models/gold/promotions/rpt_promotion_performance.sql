@@ -1,8 +1,10 @@
+{%- set margin = var('promotion_margin_rate') -%}
+
 with
 
 sale_lines as (
 
-    select * from {{ ref('fct_sale_lines') }}
+    select * from {{ ref('nh_link_sale_line') }}
 
 ),
 
@@ -24,70 +26,52 @@ promotion_versions as (
 
 ),
 
-all_customers as (
-
-    select * from {{ ref('hub_customer') }}
-
-),
-
 targets as (
 
     select * from {{ ref('link_customer_promotion') }}
 
 ),
 
+covered_products as (
+
+    select * from {{ ref('link_product_promotion') }}
+
+),
+
+uplifts as (
+
+    select * from {{ ref('rpt_promotion_uplift') }}
+
+),
+
 promotions as (
 
-    select * from promotion_versions
-    where is_current and has_terms
-
-),
-
-spend as (
-
     select
-        customers.customer_hk,
-        to_date(sale_lines.sold_at) as sold_on,
-        sum(sale_lines.sales_amount) as sales_amount
-    from sale_lines
-    inner join customers on sale_lines.customer_sk = customers.customer_sk
-    group by all
-
-),
-
-data_days as (
-
-    select
-        min(sold_on) as first_day,
-        max(sold_on) as last_day
-    from spend
-
-),
-
--- The baseline is the time before the promotion; both windows end where the data ends.
-windows as (
-
-    select
-        promotions.promotion_hk,
-        greatest(promotions.start_date, data_days.first_day) as during_from,
-        least(promotions.end_date, data_days.last_day) as during_to,
-        greatest(
-            date_sub(promotions.start_date, {{ var('promotion_baseline_days') }}), data_days.first_day
-        ) as before_from,
-        least(date_sub(promotions.start_date, 1), data_days.last_day) as before_to,
-        coalesce(promotions.start_date > data_days.last_day, true) as has_not_begun
-    from promotions
-    cross join data_days
-
-),
-
-spans as (
-
-    select
-        *,
-        greatest(datediff(during_to, during_from) + 1, 0) / 7 as during_weeks,
-        greatest(datediff(before_to, before_from) + 1, 0) / 7 as before_weeks
-    from windows
+        promotion_versions.promotion_sk,
+        promotion_versions.promotion_hk,
+        promotion_versions.promotion_bk,
+        promotion_versions.campaign_type,
+        promotion_versions.start_date,
+        promotion_versions.end_date,
+        uplifts.planned_days,
+        uplifts.planned_weeks,
+        uplifts.observed_days,
+        uplifts.observed_weeks,
+        uplifts.last_observed_date,
+        uplifts.has_baseline,
+        uplifts.measured_customer_count,
+        uplifts.control_customer_count,
+        uplifts.uplift_amount_per_customer_week,
+        uplifts.standard_error_amount,
+        uplifts.p_value,
+        placebos.uplift_amount_per_customer_week as placebo_amount_per_customer_week,
+        placebos.p_value as placebo_p_value,
+        placebos.trend_amount_per_week as prior_trend_amount_per_week
+    from promotion_versions
+    inner join uplifts
+        on promotion_versions.promotion_sk = uplifts.promotion_sk and uplifts.trial = 'promotion'
+    inner join uplifts as placebos
+        on promotion_versions.promotion_sk = placebos.promotion_sk and placebos.trial = 'placebo'
 
 ),
 
@@ -101,56 +85,76 @@ targeted_counts as (
 
 ),
 
-control_customers as (
+coverage as (
 
-    select all_customers.customer_hk
-    from all_customers
-    left anti join targets on all_customers.customer_hk = targets.customer_hk
-
-),
-
-control_count as (
-
-    select count(*) as control_customer_count
-    from control_customers
+    select distinct
+        product_hk,
+        promotion_hk
+    from covered_products
 
 ),
 
-control_spend as (
+sold as (
 
     select
-        spend.sold_on,
-        sum(spend.sales_amount) as sales_amount
-    from spend
-    left semi join control_customers on spend.customer_hk = control_customers.customer_hk
-    group by spend.sold_on
+        customer_hk,
+        product_hk,
+        sold_at,
+        {{ business_day('sold_at', 'pos') }} as sold_on
+    from sale_lines
 
 ),
 
-targeted_sales as (
+data_start as (
 
-    select
-        spans.promotion_hk,
-        sum(if(spend.sold_on >= spans.during_from, spend.sales_amount, 0)) as during_amount,
-        sum(if(spend.sold_on <= spans.before_to, spend.sales_amount, 0)) as before_amount
-    from spans
-    inner join targets on spans.promotion_hk = targets.promotion_hk
-    inner join spend
-        on targets.customer_hk = spend.customer_hk
-            and spend.sold_on between spans.before_from and spans.during_to
-    group by spans.promotion_hk
+    select min(sold_on) as first_day
+    from sold
 
 ),
 
-control_sales as (
+-- Like with like: lines of covered products in the observed days and in as many before, attributed or not.
+purchases as (
 
     select
-        spans.promotion_hk,
-        sum(if(control_spend.sold_on >= spans.during_from, control_spend.sales_amount, 0)) as during_amount,
-        sum(if(control_spend.sold_on <= spans.before_to, control_spend.sales_amount, 0)) as before_amount
-    from spans
-    inner join control_spend on control_spend.sold_on between spans.before_from and spans.during_to
-    group by spans.promotion_hk
+        promotions.promotion_hk,
+        sold.customer_hk,
+        max(sold.sold_on >= promotions.start_date and sold.sold_at >= targets.targeted_at) as has_responded,
+        max(sold.sold_on < promotions.start_date) as has_bought_before
+    from promotions
+    inner join targets on promotions.promotion_hk = targets.promotion_hk
+    inner join sold
+        on targets.customer_hk = sold.customer_hk
+            and sold.sold_on between date_sub(promotions.start_date, promotions.observed_days)
+            and promotions.last_observed_date
+    inner join coverage
+        on promotions.promotion_hk = coverage.promotion_hk and sold.product_hk = coverage.product_hk
+    group by promotions.promotion_hk, sold.customer_hk
+
+),
+
+responses as (
+
+    select
+        promotion_hk,
+        count_if(has_responded) as responding_customer_count,
+        count_if(has_bought_before) as prior_customer_count
+    from purchases
+    group by promotion_hk
+
+),
+
+event_sums as (
+
+    select
+        promotion_versions.promotion_hk,
+        count(distinct if(events.event_type = 'redemption', customers.customer_hk, null)) as redeeming_customer_count,
+        sum(events.sales_amount) as attributed_sales_amount,
+        sum(events.coupon_discount_amount) as manufacturer_discount_amount,
+        sum(events.coupon_match_discount_amount) as store_discount_amount
+    from events
+    inner join promotion_versions on events.promotion_sk = promotion_versions.promotion_sk
+    inner join customers on events.customer_sk = customers.customer_sk
+    group by promotion_versions.promotion_hk
 
 ),
 
@@ -172,50 +176,115 @@ overlaps as (
 
 ),
 
-responses as (
+customer_days as (
 
     select
-        promotion_versions.promotion_hk,
-        count(distinct if(events.event_type = 'purchase', customers.customer_hk, null)) as responding_customer_count,
-        count(distinct if(events.event_type = 'redemption', customers.customer_hk, null)) as redeeming_customer_count,
-        sum(events.sales_amount) as attributed_sales_amount,
-        sum(events.coupon_discount_amount + events.coupon_match_discount_amount) as discount_cost_amount
-    from events
-    inner join promotion_versions on events.promotion_sk = promotion_versions.promotion_sk
-    inner join customers on events.customer_sk = customers.customer_sk
-    group by promotion_versions.promotion_hk
+        promotions.promotion_hk,
+        targets.customer_hk,
+        explode(sequence(promotions.start_date, promotions.end_date)) as running_on
+    from promotions
+    inner join targets on promotions.promotion_hk = targets.promotion_hk
+    where promotions.start_date <= promotions.end_date
+
+),
+
+shared_days as (
+
+    select
+        promotion_hk,
+        count(*) over (partition by customer_hk, running_on) > 1 as is_shared
+    from customer_days
+
+),
+
+overlap_rates as (
+
+    select
+        promotion_hk,
+        cast(count_if(is_shared) as double) / count(*) as overlapping_rate
+    from shared_days
+    group by promotion_hk
 
 ),
 
 measured as (
 
     select
-        promotions.promotion_sk,
-        promotions.promotion_bk,
-        promotions.campaign_type,
-        promotions.start_date,
-        promotions.end_date,
+        promotions.*,
         coalesce(targeted_counts.targeted_customer_count, 0) as targeted_customer_count,
         coalesce(responses.responding_customer_count, 0) as responding_customer_count,
-        coalesce(responses.redeeming_customer_count, 0) as redeeming_customer_count,
-        coalesce(responses.attributed_sales_amount, 0) as attributed_sales_amount,
-        coalesce(responses.discount_cost_amount, 0) as discount_cost_amount,
-        control_count.control_customer_count,
-        spans.has_not_begun,
-        spans.before_weeks as baseline_weeks,
+        if(
+            date_sub(promotions.start_date, promotions.observed_days) >= data_start.first_day,
+            coalesce(responses.prior_customer_count, 0),
+            null
+        ) as prior_customer_count,
+        coalesce(event_sums.redeeming_customer_count, 0) as redeeming_customer_count,
+        coalesce(event_sums.attributed_sales_amount, 0) as attributed_sales_amount,
+        coalesce(event_sums.manufacturer_discount_amount, 0) as manufacturer_discount_amount,
+        coalesce(event_sums.store_discount_amount, 0) as store_discount_amount,
         coalesce(overlaps.overlapping_promotion_count, 0) as overlapping_promotion_count,
-        {{ weekly_rate('targeted_sales.during_amount', 'targeted_customer_count', 'during_weeks') }} as targeted_during,
-        {{ weekly_rate('targeted_sales.before_amount', 'targeted_customer_count', 'before_weeks') }} as targeted_before,
-        {{ weekly_rate('control_sales.during_amount', 'control_customer_count', 'during_weeks') }} as control_during,
-        {{ weekly_rate('control_sales.before_amount', 'control_customer_count', 'before_weeks') }} as control_before
+        overlap_rates.overlapping_rate
     from promotions
-    cross join control_count
-    inner join spans on promotions.promotion_hk = spans.promotion_hk
+    cross join data_start
     left join targeted_counts on promotions.promotion_hk = targeted_counts.promotion_hk
     left join responses on promotions.promotion_hk = responses.promotion_hk
-    left join targeted_sales on promotions.promotion_hk = targeted_sales.promotion_hk
-    left join control_sales on promotions.promotion_hk = control_sales.promotion_hk
+    left join event_sums on promotions.promotion_hk = event_sums.promotion_hk
     left join overlaps on promotions.promotion_hk = overlaps.promotion_hk
+    left join overlap_rates on promotions.promotion_hk = overlap_rates.promotion_hk
+
+),
+
+reasoned as (
+
+    select
+        *,
+        case
+            when targeted_customer_count = 0 then 'no customer was targeted'
+            when observed_days = 0 then 'no sales are known since it began'
+            when not has_baseline
+                then 'fewer than {{ var("promotion_baseline_weeks") }} whole weeks of sales before it'
+            when observed_weeks < {{ var('promotion_min_weeks') }}
+                then 'fewer than {{ var("promotion_min_weeks") }} whole weeks of sales since it began'
+            when measured_customer_count < {{ var('promotion_min_customers') }}
+                then 'fewer than {{ var("promotion_min_customers") }} targeted customers to compare'
+        end as uplift_missing_reason
+    from measured
+
+),
+
+shown as (
+
+    select
+        * except (uplift_amount_per_customer_week, standard_error_amount, p_value),
+        if(uplift_missing_reason is null, uplift_amount_per_customer_week, null) as uplift,
+        if(uplift_missing_reason is null, standard_error_amount, null) as standard_error,
+        if(uplift_missing_reason is null, p_value, null) as p_value
+    from reasoned
+
+),
+
+-- Holm: the smallest p value is multiplied by the number of promotions, the next by one less; none gets below another.
+stepped as (
+
+    select
+        *,
+        count(p_value) over () + 1 - row_number() over (order by p_value asc nulls last) as step
+    from shown
+
+),
+
+corrected as (
+
+    select
+        *,
+        if(
+            p_value is null, null, max(least(p_value * step, 1)) over (order by p_value asc nulls last)
+        ) as corrected_p_value,
+        uplift - 1.96 * standard_error as uplift_low,
+        uplift + 1.96 * standard_error as uplift_high,
+        targeted_customer_count * observed_days / 7 * {{ margin }} as margin_weeks,
+        store_discount_amount * (1 - {{ margin }}) as match_cost
+    from stepped
 
 ),
 
@@ -227,29 +296,42 @@ final as (
         campaign_type,
         start_date,
         end_date,
+        planned_days,
+        planned_weeks,
+        observed_days,
+        observed_weeks,
         targeted_customer_count,
         responding_customer_count,
         try_divide(cast(responding_customer_count as double), targeted_customer_count) as response_rate,
+        prior_customer_count,
+        try_divide(cast(prior_customer_count as double), targeted_customer_count) as prior_response_rate,
         redeeming_customer_count,
         cast(attributed_sales_amount as decimal(14, 2)) as attributed_sales_amount,
-        cast(discount_cost_amount as decimal(14, 2)) as discount_cost_amount,
-        control_customer_count,
-        cast(baseline_weeks as decimal(5, 1)) as baseline_weeks,
+        cast(manufacturer_discount_amount as decimal(14, 2)) as manufacturer_discount_amount,
+        cast(store_discount_amount as decimal(14, 2)) as store_discount_amount,
         overlapping_promotion_count,
-        overlapping_promotion_count > 0 as is_overlapping,
-        if(
-            baseline_weeks >= {{ var('promotion_min_baseline_weeks') }} and not has_not_begun,
-            cast((targeted_during - targeted_before) - (control_during - control_before) as decimal(14, 2)),
-            null
-        ) as uplift_amount_per_customer_week,
+        overlapping_rate,
+        measured_customer_count,
+        control_customer_count,
+        cast(uplift as decimal(14, 2)) as uplift_amount_per_customer_week,
+        cast(standard_error as decimal(14, 2)) as uplift_standard_error_amount,
+        cast(uplift_low as decimal(14, 2)) as uplift_low_amount,
+        cast(uplift_high as decimal(14, 2)) as uplift_high_amount,
+        p_value,
+        cast(corrected_p_value as decimal(5, 4)) as corrected_p_value,
         case
-            when has_not_begun then 'no sales are known since it began'
-            when baseline_weeks < {{ var('promotion_min_baseline_weeks') }}
-                then 'fewer than {{ var('promotion_min_baseline_weeks') }} baseline weeks'
-            when targeted_customer_count = 0 then 'no customer was targeted'
-            when control_customer_count = 0 then 'no customer is left as control'
-        end as uplift_missing_reason
-    from measured
+            when corrected_p_value > 0.05 then 'cannot be told from chance'
+            when uplift > 0 then 'customers spent more'
+            when uplift < 0 then 'customers spent less'
+        end as uplift_conclusion,
+        uplift_missing_reason,
+        cast(placebo_amount_per_customer_week as decimal(14, 2)) as placebo_amount_per_customer_week,
+        placebo_p_value,
+        cast(prior_trend_amount_per_week as decimal(14, 2)) as prior_trend_amount_per_week,
+        cast(uplift * margin_weeks - match_cost as decimal(14, 2)) as margin_gain_amount,
+        cast(uplift_low * margin_weeks - match_cost as decimal(14, 2)) as margin_gain_low_amount,
+        cast(uplift_high * margin_weeks - match_cost as decimal(14, 2)) as margin_gain_high_amount
+    from corrected
 
 )
 

@@ -1,4 +1,7 @@
-{#- A till line is attributed to a promotion when a targeted customer bought a covered product while it ran. -#}
+{#-
+    A till line is attributed to a promotion when a targeted customer bought a covered product while it ran, after the promotion
+    had been announced and the customer been targeted.
+-#}
 
 with
 
@@ -42,25 +45,41 @@ promotions as (
     select
         promotion_hk,
         start_date,
-        end_date
+        end_date,
+        first_known_at as announced_at
     from promotion_versions
     where valid_to = {{ end_of_time() }}
+
+),
+
+sold as (
+
+    select
+        sale_line_hk,
+        customer_hk,
+        product_hk,
+        sold_at,
+        {{ business_day('sold_at', 'pos') }} as sold_on
+    from sale_lines
 
 ),
 
 attributed as (
 
     select
-        sale_lines.sale_line_hk,
+        sold.sale_line_hk,
         promotions.promotion_hk,
         promotions.start_date
-    from sale_lines
-    inner join targets on sale_lines.customer_hk = targets.customer_hk
+    from sold
+    inner join targets
+        on sold.customer_hk = targets.customer_hk
+            and sold.sold_at >= targets.targeted_at
     inner join promotions
         on targets.promotion_hk = promotions.promotion_hk
-            and to_date(sale_lines.sold_at) between promotions.start_date and promotions.end_date
+            and sold.sold_on between promotions.start_date and promotions.end_date
+            and sold.sold_at >= promotions.announced_at
     inner join coverage
-        on sale_lines.product_hk = coverage.product_hk
+        on sold.product_hk = coverage.product_hk
             and promotions.promotion_hk = coverage.promotion_hk
 
 ),
