@@ -147,7 +147,7 @@ def _answer(table: Table, question: str, sorting: Sorting, found: Answers, allow
     return Answer(
         question=question,
         sorted_by=", then ".join(heading(name, found.currency) for name in sorting.sort),
-        columns=[(name, heading(name, found.currency), _is_number(table.columns[name].type)) for name in shown],
+        columns=[(name, heading(name, found.currency), _is_number(row[name] for row in rows)) for name in shown],
         rows=[[readable(value, name) for name, value in row.items()] for row in rows],
         withheld=[name for name in wanted if name not in allowed],
         group=heading(found.group.column, ""),
@@ -193,5 +193,8 @@ def _is_amount(column: str) -> bool:
     return "amount" in column.split("_")
 
 
-def _is_number(kind: str) -> bool:
-    return kind.lower().startswith(("bigint", "int", "smallint", "tinyint", "decimal", "double", "float"))
+def _is_number(values: Iterable[Any]) -> bool:
+    known = [value for value in values if value is not None]
+    return bool(known) and all(
+        isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in known
+    )

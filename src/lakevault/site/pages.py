@@ -44,7 +44,10 @@ def write(content: SiteContent, renderer: Renderer) -> dict[str, str]:
         "dashboards.md",
         "dashboards.md",
         exposures=content.project.exposures,
-        answers=content.answers,
+        answers={
+            exposure.name: [(name, answer) for name in exposure.tables for answer in content.answers.get(name, [])]
+            for exposure in content.project.exposures
+        },
         feeds={exposure.name: content.upstream_feeds(exposure.tables) for exposure in content.project.exposures},
     )
     _write_run_books(content, renderer)
