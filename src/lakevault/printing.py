@@ -148,8 +148,7 @@ def show_status(status: Status, console: Console) -> None:
         ages = []
         for name in AGES:
             age = feed.ages.get(name)
-            text = "" if age is None else "never" if age.hours is None else duration(age.hours)
-            ages.append(Text(text, "red" if age and age.late else ""))
+            ages.append(Text(age.words, "red" if age.late else "") if age else "")
         limit = feed.ages["landed"].limit_hours
         state = Text(feed.verdict, "red" if feed.late else "")
         table.add_row(feed.feed, state, *ages, duration(limit) if limit else "")

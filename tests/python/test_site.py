@@ -23,6 +23,7 @@ PAGES = [
     "dashboards.html",
     "tables/index.html",
     "tables/fct_sale_lines.html",
+    "tables/rpt_promotion_performance.html",
     "tables/sat_customer__crm_contact.html",
     "tables/pos.sale_line.html",
     "quality.html",
@@ -97,7 +98,7 @@ def faults(page: Page) -> list[str]:
     ("path", "colours"),
     [
         *((path, "light") for path in PAGES),
-        *((path, "dark") for path in ("index.html", "quality.html", "tables/pos.sale_line.html")),
+        *((path, "dark") for path in ("index.html", "quality.html", "tables/rpt_promotion_performance.html")),
     ],
 )
 def test_a_page_is_accessible_has_no_errors_and_loads_nothing_from_elsewhere(visit, path, colours):
@@ -136,6 +137,99 @@ def test_a_click_path_leads_from_a_dashboard_to_the_column_of_a_file(visit):
     page.get_by_role("article").get_by_role("link", name="pos.sale_line.sales_value").first.click()
     page.wait_for_url("**/tables/pos.sale_line.html#sales_value")
     assert "column sales_value of the landed file" in page.get_by_role("article").inner_text()
+
+
+def cells(page: Page, region: str) -> list[list[str]]:
+    """The rows of the table in a region, as text."""
+    rows = page.locator(f"[aria-label='{region}'] tbody tr").all()
+    return [[cell.strip() for cell in row.locator("td").all_inner_texts()] for row in rows]
+
+
+def test_a_question_on_the_start_page_leads_to_its_answer_in_one_click(visit, lake):
+    page = visit(viewport={"width": 1280, "height": 900}).open("index.html")
+    question = "How many of the targeted customers responded?"
+    page.get_by_role("article").get_by_role("link", name=question).click()
+    page.wait_for_url("**/tables/rpt_promotion_performance.html#how-many-of-the-targeted-customers-responded")
+    # The rows are those of the table, the highest share first, as percentages; small groups are left out and counted.
+    rows = lake.query(
+        "select promotion_bk, targeted_customer_count, round(100 * response_rate, 1) || '%' from t "
+        "where targeted_customer_count >= 10 order by response_rate desc, promotion_bk",
+        t="gold.rpt_promotion_performance",
+    )
+    assert rows
+    table = page.get_by_role("region", name=question)
+    names = [name.strip() for name in table.locator("th").all_inner_texts()]
+    place = [names.index(name) for name in ("promotion", "targeted customers", "response rate")]
+    assert [[row[i] for i in place] for row in cells(page, question)] == [[str(value) for value in row] for row in rows]
+    assert table.locator("td").nth(place[2]).evaluate("cell => getComputedStyle(cell).textAlign") == "right"
+    [(small,)] = lake.query(
+        "select count(*) from t where targeted_customer_count < 10", t="gold.rpt_promotion_performance"
+    )
+    assert f"{small} rows with fewer than 10 targeted customers left out" in page.get_by_role("article").inner_text()
+    # A heading leads to what its column means.
+    table.get_by_role("link", name="response rate").click()
+    page.wait_for_url("**#response_rate")
+
+
+def test_every_bold_question_of_the_start_page_has_rows_and_amounts_have_their_currency(visit, site):
+    here = visit()
+    links = here.open("index.html").get_by_role("article").locator("td strong a").all()
+    answers = [(link.inner_text(), link.get_attribute("href")) for link in links]
+    assert len(answers) >= 5
+    for question, address in answers:
+        page = here.open(address)
+        assert cells(page, question), question
+        headings = page.get_by_role("region", name=question).locator("th a").all()
+        amounts = [each for each in headings if "_amount" in (each.get_attribute("href") or "")]
+        assert [each.inner_text() for each in amounts if "USD" not in each.inner_text()] == []
+
+
+def test_what_a_table_is_used_by_leads_to_answers_that_exist(visit):
+    page = visit(viewport={"width": 1280, "height": 900}).open("tables/rpt_promotion_performance.html")
+    page.get_by_role("link", name="Promotion review").click()
+    page.wait_for_url("**/dashboards.html#promotion_review")
+    section = page.locator("#promotion_review ~ div, #promotion_review ~ table").first
+    section.get_by_role("link", name="How many of the targeted customers responded?").click()
+    assert cells(page, "How many of the targeted customers responded?")
+
+
+def test_sales_and_discounts_add_up_as_the_page_of_the_fact_says(visit, lake):
+    said = visit().open("tables/fct_sale_lines.html").get_by_role("article").inner_text()
+    assert "sales_amount + retail_discount_amount + coupon_match_discount_amount is its regular price" in said
+    # given products that were sold with and without a coupon, at one regular price in all lines without
+    [(lines, as_said, with_coupon, without_match)] = lake.query(
+        """
+        with lines as (
+            select
+                product_hk, quantity, coupon_discount_amount as coupon, coupon_match_discount_amount as matched,
+                sales_amount + retail_discount_amount + coupon_match_discount_amount as regular
+            from fct inner join dim using (product_sk)
+            where quantity > 0
+        ),
+        prices as (
+            select product_hk, min(regular / quantity) as price
+            from lines
+            where coupon = 0
+            group by product_hk
+            having max(regular / quantity) - min(regular / quantity) < 0.005
+        ),
+        compared as (
+            select coupon, matched, regular - price * quantity as difference
+            from lines inner join prices using (product_hk)
+            where coupon > 0 and matched > 0
+        )
+        select
+            count(*), avg((abs(difference) < 0.015)::int), avg((abs(difference + coupon) < 0.015)::int),
+            avg((abs(difference - matched) < 0.015)::int)
+        from compared
+        """,
+        fct="gold.fct_sale_lines",
+        dim="gold.dim_product",
+    )
+    # then lines with a coupon have that price as well, and would not if the sums were others
+    assert lines > 20
+    assert as_said > 0.8
+    assert max(with_coupon, without_match) < 0.2
 
 
 def test_every_data_trap_leads_to_its_model_and_its_test(visit):
@@ -252,6 +346,25 @@ def test_no_personal_data_reaches_gold_or_the_pages(site, lake):
     assert not [table for table in personal if table.startswith(("dim_", "fct_", "rpt_"))]
 
 
+def test_an_answer_never_shows_a_column_that_is_or_may_be_personal_data(site, visit, lake, tmp_path):
+    # given that the type of a campaign is marked as personal data at its source
+    with lake.borrowed():
+        path = lake.base / "target" / "docs" / "manifest.json"
+        manifest = json.loads(path.read_text())
+        column = manifest["sources"]["source.lakevault.marketing.campaign"]["columns"]["campaign_type"]
+        column["config"]["meta"] = {"personal_data": "indirect"}
+        path.write_text(json.dumps(manifest))
+        written = lake.run("lakevault", "docs", "--fast", "--to", str(tmp_path / "site"))
+    assert written.returncode == 0, written.stdout
+    # then no answer shows it, and the page says so
+    page = visit(tmp_path / "site").open("tables/rpt_promotion_performance.html")
+    question = "How many of the targeted customers responded?"
+    assert "campaign type" not in page.get_by_role("region", name=question).inner_text()
+    assert "Type A" not in page.get_by_role("region", name=question).inner_text()
+    assert cells(page, question)
+    assert "because it is or may be personal data: campaign_type" in page.get_by_role("article").inner_text()
+
+
 def test_every_column_of_gold_and_of_the_vault_is_described(site, lake):
     artifacts = lake.base / "target" / "docs"
     manifest, catalog = (json.loads((artifacts / f"{name}.json").read_text()) for name in ("manifest", "catalog"))
@@ -302,10 +415,13 @@ def test_a_feed_that_stops_turns_the_page_red_within_one_run(site, visit, lake, 
     rows = {
         row.locator("td").first.inner_text(): row for row in page.locator("[aria-label^='Freshness'] tbody tr").all()
     }
-    for layer in (2, 3, 4):
-        assert "late since 2018-01-04 03:00" in rows["pos.sale_line"].locator("td").nth(layer).inner_text()
+    assert "late: nothing has landed for 2.1 days" in rows["pos.sale_line"].locator("td").nth(1).inner_text()
     assert [name for name, row in rows.items() if row.locator("td .late").count()] == ["pos.sale_line"]
-    told = page.locator(".troubles li").all_inner_texts()
-    assert [text.split(":")[1].split(",")[0].strip() for text in told] == ["pos.sale_line"] * len(told)
+    [told] = page.locator(".troubles li").all_inner_texts()
+    assert told.startswith("late: pos.sale_line since 2018-01-04 03:00: nothing has landed for")
+    # and what is made of that feed says so on its own page
+    report = visit(red).open("tables/rpt_promotion_performance.html").get_by_role("article")
+    assert "late: pos.sale_line: nothing has landed for" in report.inner_text()
+    assert "Ages are measured against 2018-01-04 06:00, not against today" in page.get_by_role("article").inner_text()
     assert "](" not in page.get_by_role("article").inner_text()
     assert faults(page) == []

@@ -49,6 +49,11 @@ class Age(BaseModel):
         """Whether the limit is passed, or nothing ever came."""
         return self.limit_hours is not None and (self.hours is None or self.hours > self.limit_hours)
 
+    @property
+    def words(self) -> str:
+        """The age as people say it."""
+        return "never" if self.hours is None else duration(self.hours) if self.hours else "just now"
+
 
 class FeedStatus(BaseModel):
     """A feed: its ages by AGES, those that it has, and which of them are late."""

@@ -121,7 +121,7 @@ class Status(BaseModel):
             *(["ages cannot show what is late"] if self.is_before_its_data else []),
         ]
         right = [
-            *([] if late else [f"all {counted(len(self.feeds), 'feed')} in time"]),
+            *([] if late or self.is_before_its_data else [f"all {counted(len(self.feeds), 'feed')} in time"]),
             f"{counted(passed, 'test')} passed",
         ]
         first = "Something is wrong" if wrong else "Not all is known" if unknown else "In order"
@@ -139,7 +139,7 @@ class Status(BaseModel):
                 if feed.late:
                     since = feed.ages[feed.first_late].since
                     found.append(
-                        f"late: {feed.feed}: {feed.why}{f', since {since:%Y-%m-%d %H:%M}' if since else ''}; "
+                        f"late: {feed.feed}{f' since {since:%Y-%m-%d %H:%M}' if since else ''}: {feed.why}; "
                         f"ask {feed.owner}, {feed.email}"
                     )
         if Trouble.failed in watched:
