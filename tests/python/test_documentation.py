@@ -139,15 +139,19 @@ def test_the_answers_of_a_report_are_to_its_questions_and_from_its_columns(model
     [
         ({"to": {}}, "rpt_a: in its .yml, under meta: answers, group: field required"),
         (
-            {"group": {"column": "b_count", "minimum": 2}, "to": {"Who?": {"sort": ["b_count"]}}},
+            {"group": {"column": "b_count", "minimum": 1}, "to": {}},
+            "group.minimum: input should be greater than or equal to 5",
+        ),
+        (
+            {"group": {"column": "b_count", "minimum": 5}, "to": {"Who?": {"sort": ["b_count"]}}},
             "'Who?' is not one of meta: questions",
         ),
         (
-            {"group": {"column": "c_count", "minimum": 2}, "to": {"What?": {"sort": ["b_count"]}}},
+            {"group": {"column": "c_count", "minimum": 5}, "to": {"What?": {"sort": ["b_count"]}}},
             "c_count is not a column",
         ),
         (
-            {"group": {"column": "b_count", "minimum": 2}, "to": {"What?": {"sort": ["b_amount"]}}},
+            {"group": {"column": "b_count", "minimum": 5}, "to": {"What?": {"sort": ["b_amount"]}}},
             "b_amount is an amount, but no currency",
         ),
     ],

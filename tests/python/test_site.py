@@ -5,6 +5,8 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import PROJECT, Lake
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from lakevault.site.answers import readable
 from lakevault.site.renderer import plain
 
 PAGES = [
@@ -145,52 +148,98 @@ def cells(page: Page, region: str) -> list[list[str]]:
     return [[cell.strip() for cell in row.locator("td").all_inner_texts()] for row in rows]
 
 
-def test_a_question_on_the_start_page_leads_to_its_answer_in_one_click(visit, lake):
-    page = visit(viewport={"width": 1280, "height": 900}).open("index.html")
-    question = "How many of the targeted customers responded?"
-    page.get_by_role("article").get_by_role("link", name=question).click()
-    page.wait_for_url("**/tables/rpt_promotion_performance.html#how-many-of-the-targeted-customers-responded")
-    # The rows are those of the table, the highest share first, as percentages; small groups are left out and counted.
-    rows = lake.query(
-        "select promotion_bk, targeted_customer_count, round(100 * response_rate, 1) || '%' from t "
-        "where targeted_customer_count >= 10 order by response_rate desc, promotion_bk",
-        t="gold.rpt_promotion_performance",
-    )
-    assert rows
-    table = page.get_by_role("region", name=question)
-    names = [name.strip() for name in table.locator("th").all_inner_texts()]
-    place = [names.index(name) for name in ("promotion", "targeted customers", "response rate")]
-    assert [[row[i] for i in place] for row in cells(page, question)] == [[str(value) for value in row] for row in rows]
-    assert table.locator("td").nth(place[2]).evaluate("cell => getComputedStyle(cell).textAlign") == "right"
-    [(small,)] = lake.query(
-        "select count(*) from t where targeted_customer_count < 10", t="gold.rpt_promotion_performance"
-    )
-    assert f"{small} rows with fewer than 10 targeted customers left out" in page.get_by_role("article").inner_text()
-    # A heading leads to what its column means.
-    table.get_by_role("link", name="response rate").click()
-    page.wait_for_url("**#response_rate")
+@pytest.fixture(scope="module")
+def asked(site: Path, lake: Lake) -> dict[str, tuple[str, dict, dict]]:
+    """Each question that the site answers: its table, what the .yml says about all answers there, and about this one."""
+    nodes = json.loads((lake.base / "target" / "docs" / "manifest.json").read_text())["nodes"].values()
+    found = {
+        question: (node["name"], node["meta"]["answers"], sorting)
+        for node in nodes
+        if "answers" in node.get("meta", {})
+        for question, sorting in node["meta"]["answers"]["to"].items()
+    }
+    assert len(found) >= 5
+    return found
 
 
-def test_every_bold_question_of_the_start_page_has_rows_and_amounts_have_their_currency(visit, site):
-    here = visit()
-    links = here.open("index.html").get_by_role("article").locator("td strong a").all()
-    answers = [(link.inner_text(), link.get_attribute("href")) for link in links]
-    assert len(answers) >= 5
-    for question, address in answers:
-        page = here.open(address)
-        assert cells(page, question), question
-        headings = page.get_by_role("region", name=question).locator("th a").all()
-        amounts = [each for each in headings if "_amount" in (each.get_attribute("href") or "")]
-        assert [each.inner_text() for each in amounts if "USD" not in each.inner_text()] == []
+def test_every_question_in_bold_leads_in_one_click_to_the_rows_of_its_table_sorted_as_it_asks(visit, lake, asked):
+    here = visit(viewport={"width": 1280, "height": 900})
+    bold = here.open("index.html").get_by_role("article").locator("td strong a").all_inner_texts()
+    assert sorted(bold) == sorted(asked)
+    for question, (table, answers, sorting) in asked.items():
+        page = here.open("index.html")
+        page.get_by_role("article").get_by_role("link", name=question, exact=True).click()
+        page.wait_for_url(f"**/tables/{table}.html#*")
+        assert page.get_by_role("heading", name=question).is_visible()
+        # The rows, by another reader; those that are about few are left out and counted.
+        group = f"{answers['group']['column']} >= {answers['group']['minimum']}"
+        order = [
+            f"{name} nulls last" if name.endswith(" asc") else f"{name} desc nulls last" for name in sorting["sort"]
+        ]
+        rows = lake.query(
+            f"select {', '.join(sorting['columns'])} from t where {group} "
+            f"order by {', '.join(order + sorting['columns'])} limit 30",
+            t=f"gold.{table}",
+        )
+        shown = cells(page, question)
+        assert rows
+        assert [[unformatted(cell) for cell in row] for row in shown] == [
+            [unformatted(readable(value, name)) for value, name in zip(row, sorting["columns"], strict=True)]
+            for row in rows
+        ]
+        [(small,)] = lake.query(f"select count(*) from t where not {group}", t=f"gold.{table}")
+        assert (
+            f"{small:,} rows with fewer than {answers['group']['minimum']}" in page.get_by_role("article").inner_text()
+        )
 
 
-def test_what_a_table_is_used_by_leads_to_answers_that_exist(visit):
+def unformatted(cell: str) -> str:
+    """Text of a cell without what keeps a sign from beginning a list."""
+    return cell.replace("\u200b", "").strip()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("response_rate", 0.1234, "12.3%"),
+        ("sales_amount", Decimal("-1234.5"), "-1,234.50"),
+        ("uplift_amount_per_customer_week", Decimal("8.20"), "8.20"),
+        ("targeted_customer_count", 1234, "1,234"),
+        ("lift", 63.7049, "63.70"),
+        ("p_value", 0.00312, "0.0031"),
+        ("baseline_weeks", Decimal("7.6"), "7.6"),
+        ("is_overlapping", True, "yes"),
+        ("start_date", date(2017, 3, 1), "2017-03-01"),
+        ("uplift_missing_reason", None, ""),
+    ],
+)
+def test_a_value_is_written_as_people_write_it(column, value, said):
+    assert readable(value, column) == said
+
+
+def test_numbers_stand_on_the_right_amounts_say_their_currency_and_headings_lead_to_the_meaning(visit, asked):
     page = visit(viewport={"width": 1280, "height": 900}).open("tables/rpt_promotion_performance.html")
-    page.get_by_role("link", name="Promotion review").click()
-    page.wait_for_url("**/dashboards.html#promotion_review")
-    section = page.locator("#promotion_review ~ div, #promotion_review ~ table").first
-    section.get_by_role("link", name="How many of the targeted customers responded?").click()
-    assert cells(page, "How many of the targeted customers responded?")
+    for question in (question for question, (table, *_) in asked.items() if table == "rpt_promotion_performance"):
+        region = page.get_by_role("region", name=question)
+        links = region.locator("th a").all()
+        columns = [link.get_attribute("href").removeprefix("#") for link in links]
+        headings = [link.inner_text() for link in links]
+        assert [h for h, c in zip(headings, columns, strict=True) if ("amount" in c) != h.endswith(", USD")] == []
+        number = columns.index("targeted_customer_count")
+        assert headings[number] == "targeted customers"
+        cell = region.locator("tbody tr").first.locator("td").nth(number)
+        assert cell.evaluate("cell => getComputedStyle(cell).textAlign") == "right"
+        links[number].click()
+        page.wait_for_url("**#targeted_customer_count")
+
+
+def test_what_a_table_is_used_by_leads_to_answers_that_exist(visit, asked):
+    question, (table, *_) = next(iter(asked.items()))
+    page = visit(viewport={"width": 1280, "height": 900}).open(f"tables/{table}.html")
+    page.locator("tr", has_text="Used by").get_by_role("link").first.click()
+    page.wait_for_url("**/dashboards.html#*")
+    page.get_by_role("article").get_by_role("link", name=question).click()
+    assert cells(page, question)
 
 
 def test_sales_and_discounts_add_up_as_the_page_of_the_fact_says(visit, lake):
@@ -346,8 +395,9 @@ def test_no_personal_data_reaches_gold_or_the_pages(site, lake):
     assert not [table for table in personal if table.startswith(("dim_", "fct_", "rpt_"))]
 
 
-def test_an_answer_never_shows_a_column_that_is_or_may_be_personal_data(site, visit, lake, tmp_path):
-    # given that the type of a campaign is marked as personal data at its source
+def test_an_answer_never_shows_a_column_that_is_or_may_be_personal_data(visit, asked, lake, tmp_path):
+    # given an answer that shows the type of a campaign, when that is marked as personal data at its source
+    question, (table, *_) = next((q, found) for q, found in asked.items() if "campaign_type" in found[2]["columns"])
     with lake.borrowed():
         path = lake.base / "target" / "docs" / "manifest.json"
         manifest = json.loads(path.read_text())
@@ -356,12 +406,12 @@ def test_an_answer_never_shows_a_column_that_is_or_may_be_personal_data(site, vi
         path.write_text(json.dumps(manifest))
         written = lake.run("lakevault", "docs", "--fast", "--to", str(tmp_path / "site"))
     assert written.returncode == 0, written.stdout
-    # then no answer shows it, and the page says so
-    page = visit(tmp_path / "site").open("tables/rpt_promotion_performance.html")
-    question = "How many of the targeted customers responded?"
-    assert "campaign type" not in page.get_by_role("region", name=question).inner_text()
-    assert "Type A" not in page.get_by_role("region", name=question).inner_text()
+    # then the other columns are shown, and the page says which one is not
+    page = visit(tmp_path / "site").open(f"tables/{table}.html")
+    region = page.get_by_role("region", name=question)
     assert cells(page, question)
+    assert "campaign type" not in region.inner_text()
+    assert "Type A" not in region.inner_text()
     assert "because it is or may be personal data: campaign_type" in page.get_by_role("article").inner_text()
 
 

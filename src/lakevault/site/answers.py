@@ -6,10 +6,10 @@ A Gold model asks for them in its .yml, under meta:
       group: {column: <how many people or baskets a row is about>, minimum: 10}
       currency: USD
       to:
-        "<one of its questions>": {sort: [<column>, ...], columns: [<column>, ...]}
+        "<one of its questions>": {sort: [<column>, <column> asc, ...], columns: [<column>, ...]}
 
-Rows are sorted from the largest value to the smallest. A row about a smaller group is left out and counted. A column that is
-or may be personal data is never shown, nor is a key that only joins tables.
+Rows are sorted from the largest value to the smallest, or with asc the other way. A row about a smaller group is left out and
+counted. A column that is or may be personal data is never shown. Without `columns` all others are, but keys that only join tables.
 """
 
 import re
@@ -19,7 +19,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import duckdb
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lakevault.errors import LakevaultError
 from lakevault.lake import delta
@@ -38,15 +39,21 @@ class Group(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     column: str
-    minimum: int
+    # A smaller group would tell what single people do.
+    minimum: int = Field(ge=5)
 
 
 class Sorting(BaseModel):
-    """Columns to sort by, largest first, and the columns to show; by default all but keys."""
+    """Columns to sort by, and the columns to show; by default all but keys."""
 
     model_config = ConfigDict(extra="forbid")
     sort: list[str]
     columns: list[str] = []
+
+    @property
+    def order(self) -> list[tuple[str, bool]]:
+        """The columns to sort by, and whether the smallest value comes first."""
+        return [(name.removesuffix(" asc"), name.endswith(" asc")) for name in self.sort]
 
 
 class Answers(BaseModel):
@@ -104,7 +111,7 @@ def asked(name: str, meta: dict[str, Any], columns: Iterable[str]) -> Answers | 
     for question, sorting in found.to.items():
         if question not in meta.get("questions", []):
             raise LakevaultError(f"{at} '{question}' is not one of meta: questions.")
-        for column in [found.group.column, *sorting.sort, *sorting.columns]:
+        for column in [found.group.column, *(name for name, _ in sorting.order), *sorting.columns]:
             if column not in columns:
                 raise LakevaultError(f"{at} {column} is not a column of the table.")
             if _is_amount(column) and not found.currency:
@@ -113,16 +120,22 @@ def asked(name: str, meta: dict[str, Any], columns: Iterable[str]) -> Answers | 
 
 
 def answers(table: Table, project: Project, lineage: Lineage) -> list[Answer]:
-    """The answers on the page of a table, in the order of its .yml; none when it asks for none or is not built yet."""
+    """The answers on the page of a table, in the order of its .yml; none when it asks for none or is not built yet.
+
+    Raises:
+        LakevaultError: the .yml asks for what a page cannot show, or the table was built anew since the catalogue was read.
+    """
     found = asked(table.name, table.meta, table.columns)
     if found is None:
         return []
     allowed = harmless(project, lineage, table.sql)
-    return [
-        answer
-        for question, sorting in found.to.items()
-        if (answer := _answer(table, question, sorting, found, allowed))
-    ]
+    try:
+        shown = [_answer(table, question, sorting, found, allowed) for question, sorting in found.to.items()]
+    except duckdb.BinderException as error:
+        raise LakevaultError(
+            f"{table.name} has other columns in the lake than in the catalogue: run `make docs`, without --fast."
+        ) from error
+    return [answer for answer in shown if answer]
 
 
 def _answer(table: Table, question: str, sorting: Sorting, found: Answers, allowed: set[str]) -> Answer | None:
@@ -132,7 +145,7 @@ def _answer(table: Table, question: str, sorting: Sorting, found: Answers, allow
         raise LakevaultError(f"{table.name}: none of the columns that answer '{question}' may be shown.")
     source = f'from "{table.relation.split(".")[1]}"'
     large = f'"{found.group.column}" >= {found.group.minimum}'
-    order = [f'"{name}" desc nulls last' for name in sorting.sort if name in allowed]
+    order = [f'"{name}" {"asc" if up else "desc"} nulls last' for name, up in sorting.order if name in allowed]
     # Rows that are equal in these keep one order.
     order += [str(i) for i in range(1, len(shown) + 1)]
     counts = delta.query(
@@ -146,7 +159,10 @@ def _answer(table: Table, question: str, sorting: Sorting, found: Answers, allow
     )
     return Answer(
         question=question,
-        sorted_by=", then ".join(heading(name, found.currency) for name in sorting.sort),
+        sorted_by=", then by ".join(
+            f"{heading(name, found.currency)}, the {'smallest' if up else 'largest'} first"
+            for name, up in sorting.order
+        ),
         columns=[(name, heading(name, found.currency), _is_number(row[name] for row in rows)) for name in shown],
         rows=[[readable(value, name) for name, value in row.items()] for row in rows],
         withheld=[name for name in wanted if name not in allowed],
