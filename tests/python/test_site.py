@@ -465,7 +465,10 @@ def test_a_feed_that_stops_turns_the_page_red_within_one_run(site, visit, lake, 
     rows = {
         row.locator("td").first.inner_text(): row for row in page.locator("[aria-label^='Freshness'] tbody tr").all()
     }
-    assert "late: nothing has landed for 51 hours, and the limit is 48 hours" in rows["pos.sale_line"].locator("td").nth(1).inner_text()
+    assert (
+        "late: nothing has landed for 51 hours, and the limit is 48 hours"
+        in rows["pos.sale_line"].locator("td").nth(1).inner_text()
+    )
     assert [name for name, row in rows.items() if row.locator("td .late").count()] == ["pos.sale_line"]
     [told] = page.locator(".troubles li").all_inner_texts()
     assert told.startswith("late: pos.sale_line since 2018-01-04 03:00: nothing has landed for")
