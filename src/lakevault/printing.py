@@ -9,7 +9,7 @@ from rich.text import Text
 from lakevault.console import counted, said, shown
 from lakevault.ingest.quarantine import Entry
 from lakevault.lake import delta
-from lakevault.monitoring.freshness import AGES, Age
+from lakevault.monitoring.freshness import AGES, duration
 from lakevault.monitoring.status import Status, Trouble
 from lakevault.paths import lake_dir
 from lakevault.pipeline.build import Report
@@ -165,23 +165,22 @@ def _promotions(console: Console) -> None:
 
 
 def show_status(status: Status, console: Console) -> None:
-    """Print ages, tests and quarantine."""
-    table = Table("feed", *AGES, "agreed", title=f"Age of the newest data, {status.now}")
-    table.title_justify = "left"
+    """Print a verdict, then the state of each feed with its ages, tests and quarantine."""
+    style = {"ok": "green", "late": "red", "unsure": "yellow"}
+    console.print(said(status.verdict, style[status.state]), soft_wrap=True)
+    table = Table("feed", "state", *AGES.values(), "limit", title="Age of the newest data", title_justify="left")
     for feed in status.feeds:
         ages = []
         for name in AGES:
-            age = feed.ages.get(name, Age())
-            text = "" if name not in feed.ages else "never" if age.hours is None else f"{age.hours:,.0f} h"
-            ages.append(Text(text, "red" if age.late else ""))
+            age = feed.ages.get(name)
+            ages.append(Text(age.words, "red" if age.late else "") if age else "")
         limit = feed.ages["landed"].limit_hours
-        table.add_row(feed.feed, *ages, f"{limit:g} h" if limit else "")
+        state = Text(feed.verdict, "red" if feed.late else "")
+        table.add_row(feed.feed, state, *ages, duration(limit) if limit else "")
     console.print(table)
-    console.print(", ".join(f"{status.count(state)} {state}" for state in ("passed", "warned", "failed", "not run")))
-    if status.is_before_its_data:
-        console.print(
-            "ages are measured against a moment before the newest landing: set LAKEVAULT_NOW (empty: the clock)",
-            style="yellow",
-        )
+    tests = ", ".join(f"{status.count(state)} {state}" for state in ("passed", "warned", "failed", "not run"))
+    console.print(f"tests: {tests}")
+    if status.clock:
+        console.print(status.clock, style="yellow" if status.is_before_its_data else "", soft_wrap=True)
     if status.quarantined_files or status.quarantined_records:
         console.print(f"quarantine: {status.quarantined_files} files, {status.quarantined_records} records")

@@ -7,7 +7,9 @@ import pytest
 import yaml
 
 from lakevault.develop.new_mart import left_over
+from lakevault.errors import LakevaultError
 from lakevault.feeds import read_feeds
+from lakevault.site.answers import asked
 
 PACKAGES = Path(__file__).parents[2] / "packages"
 SIGNATURE = re.compile(r"{%-?\s*(macro|test)\s+(\w+)\s*\((.*?)\)\s*-?%}", re.DOTALL)
@@ -117,6 +119,53 @@ def test_a_staged_model_casts_and_names_its_source_as_its_feed_is_defined(feed):
     sql = " ".join(path.read_text().split())
     assert f"'{feed.record_source}' as record_source" in sql
     assert [column.name for column in feed.columns if column.typed not in sql] == []
+
+
+MARTS = [
+    model
+    for path in PROJECT.glob("models/gold/*/*.yml")
+    for model in yaml.safe_load(path.read_text()).get("models", [])
+]
+WITH_ANSWERS = [model for model in MARTS if "answers" in model["config"]["meta"]]
+
+
+@pytest.mark.parametrize("model", WITH_ANSWERS, ids=[model["name"] for model in WITH_ANSWERS])
+def test_the_answers_of_a_report_are_to_its_questions_and_from_its_columns(model):
+    assert asked(model["name"], model["config"]["meta"], [column["name"] for column in model["columns"]])
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"to": {}}, "rpt_a: in its .yml, under meta: answers, group: field required"),
+        (
+            {"group": {"column": "b_count", "minimum": 1}, "to": {}},
+            "group.minimum: input should be greater than or equal to 5",
+        ),
+        (
+            {"group": {"column": "b_count", "minimum": 5}, "to": {"Who?": {"sort": ["b_count"]}}},
+            "'Who?' is not one of meta: questions",
+        ),
+        (
+            {"group": {"column": "c_count", "minimum": 5}, "to": {"What?": {"sort": ["b_count"]}}},
+            "c_count is not a column",
+        ),
+        (
+            {"group": {"column": "b_count", "minimum": 5}, "to": {"What?": {"sort": ["b_amount"]}}},
+            "b_amount is an amount, but no currency",
+        ),
+    ],
+)
+def test_an_answer_that_no_page_can_show_is_refused_with_the_place(answers, said):
+    with pytest.raises(LakevaultError, match=re.escape(said)):
+        asked("rpt_a", {"questions": ["What?"], "answers": answers}, ["b_count", "b_amount"])
+
+
+def test_no_dashboard_has_an_invented_address():
+    files = [yaml.safe_load(path.read_text()) for path in PROJECT.glob("models/gold/*/_*__exposures.yml")]
+    addresses = [exposure.get("url", "") for file in files for exposure in file["exposures"]]
+    assert addresses
+    assert [address for address in addresses if ".example" in address] == []
 
 
 def test_no_words_of_the_scaffold_are_left_to_fill_in():

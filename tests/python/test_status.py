@@ -44,9 +44,20 @@ def test_the_age_of_events_is_that_of_the_newest_event(status, lake):
 @pytest.mark.parametrize(
     ("now", "watched", "code", "said"),
     [
-        ("2017-11-01 06:00:00", "late", 0, "before the newest landing: set LAKEVAULT_NOW"),
-        ("2018-01-02 06:00:00", "late", 0, ""),
-        ("2018-01-05 06:00:00", "late", 1, "late: pos.sale_line, landed: since 2018-01-04 03:00; ask Data engineering"),
+        (
+            "2017-11-01 06:00:00",
+            "late",
+            0,
+            "all that landed later counts as fresh: where real feeds land, set LAKEVAULT_NOW",
+        ),
+        ("2018-01-02 06:00:00", "late", 0, "In order: all 10 feeds in time"),
+        (
+            "2018-01-05 06:00:00",
+            "late",
+            1,
+            "late: pos.sale_line since 2018-01-04 03:00: nothing has landed for 3.1 days, and the limit is 48 hours; ask Data",
+        ),
+        ("2018-01-05 06:00:00", "", 0, "Something is wrong: 1 of 10 feeds late (pos.sale_line)"),
         ("2018-01-05 06:00:00", "failed", 0, ""),
         ("2018-01-05 06:00:00", "lat", 1, "--fail-on knows late, failed, quarantined, not lat"),
     ],
@@ -55,6 +66,30 @@ def test_status_fails_on_what_it_is_asked_to_watch(lake, now, watched, code, sai
     result = lake.run("lakevault", "status", "--now", now, "--fail-on", watched)
     assert result.returncode == code, result.stdout
     assert said in result.stdout.replace("\n", " ")
+
+
+def test_no_age_is_negative_when_data_lands_after_the_moment_that_ages_are_measured_against(lake):
+    result = lake.run("lakevault", "status", "--now", "2017-11-01 06:00:00")
+    rows = [line for line in result.stdout.splitlines() if "pos.sale_line" in line]
+    assert [cell.strip() for cell in rows[0].split("│")[3:7]] == ["just now"] * 4
+
+
+def test_a_feed_has_no_age_on_a_layer_that_its_rows_do_not_reach(status, lake):
+    # given placements, of which Gold reads only the stores' keys, from a hub that other feeds fill as well
+    ages = {feed["feed"]: set(feed["ages"]) for feed in status["feeds"]}
+    assert ages["marketing.placement"] == {"landed", "vault"}
+    assert ages["crm.customer"] == {"event", "landed", "vault", "gold"}
+    # when nothing but the staged view is made of them
+    with lake.borrowed():
+        path = lake.base / "target" / "manifest.json"
+        manifest = json.loads(path.read_text())
+        manifest["child_map"]["model.lakevault.stg_marketing__placement"] = []
+        path.write_text(json.dumps(manifest))
+        result = lake.run("lakevault", "status", "--fail-on", "late")
+        seen = json.loads((lake.base / "history" / "status.json").read_text())
+    # then they have only landed, and are not late for what no table holds
+    [feed] = [feed for feed in seen["feeds"] if feed["feed"] == "marketing.placement"]
+    assert (set(feed["ages"]), result.returncode) == ({"landed"}, 0), result.stdout
 
 
 def test_explain_shows_the_rows_that_break_a_test_but_no_personal_data(lake):

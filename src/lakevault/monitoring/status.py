@@ -1,10 +1,11 @@
 """One look at the lake: how fresh each feed is, how the last build of each table went, the last result of each test."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel
 
+from lakevault.console import counted
 from lakevault.errors import LakevaultError
 from lakevault.files import write
 from lakevault.ingest import quarantine
@@ -72,9 +73,59 @@ class Status(BaseModel):
     quarantined_since: datetime | None
 
     @property
+    def newest_landing(self) -> datetime | None:
+        """When the newest data of any feed landed; none when nothing has."""
+        return max((age.at for feed in self.feeds if (age := feed.ages["landed"]).at), default=None)
+
+    @property
     def is_before_its_data(self) -> bool:
-        """Whether ages are measured against a moment before the newest landing, and so say nothing."""
-        return any((feed.ages["landed"].hours or 0) < -24 for feed in self.feeds)
+        """Whether ages are measured against a moment before the newest landing, so that nothing can be late."""
+        return self.newest_landing is not None and self.newest_landing - self.now > timedelta(hours=24)
+
+    @property
+    def clock(self) -> str:
+        """What ages are measured against, if that is not the time of the look."""
+        if abs(self.generated_at - self.now) < timedelta(minutes=5):
+            return ""
+        said = (
+            f"Ages are measured against {self.now:%Y-%m-%d %H:%M}, not against today: the clock of the sample (var now in "
+            "dbt_project.yml) stands still where its data ends."
+        )
+        if self.is_before_its_data:
+            said += (
+                f" But data has landed since, the newest at {self.newest_landing:%Y-%m-%d %H:%M}, and all that landed later "
+                "counts as fresh: where real feeds land, set LAKEVAULT_NOW to an empty value, which means the real time."
+            )
+        return said
+
+    @property
+    def state(self) -> str:
+        """Whether the lake is in order: "ok", "late" (something has to be done) or "unsure" (something was not measured)."""
+        if self.troubles([Trouble.late, Trouble.failed]):
+            return "late"
+        return "unsure" if self.count("not run") or self.is_before_its_data else "ok"
+
+    @property
+    def verdict(self) -> str:
+        """The same in words, the verdict first."""
+        late = [feed.feed for feed in self.feeds if feed.late]
+        failed, not_run, passed = self.count("failed"), self.count("not run"), self.count("passed")
+        not_built = len(self.troubles([Trouble.failed])) - failed
+        wrong = [
+            *([f"{len(late)} of {counted(len(self.feeds), 'feed')} late ({', '.join(late)})"] if late else []),
+            *([f"{counted(failed, 'test')} failed"] if failed else []),
+            *([f"{counted(not_built, 'table')} not built"] if not_built else []),
+        ]
+        unknown = [
+            *([f"{counted(not_run, 'test')} without a result, because no build has run them yet"] if not_run else []),
+            *(["ages cannot show what is late"] if self.is_before_its_data else []),
+        ]
+        right = [
+            *([] if late or self.is_before_its_data else [f"all {counted(len(self.feeds), 'feed')} in time"]),
+            f"{counted(passed, 'test')} passed",
+        ]
+        first = "Something is wrong" if wrong else "Not all is known" if unknown else "In order"
+        return f"{first}: {', '.join(wrong + unknown + right)}."
 
     def count(self, state: str) -> int:
         """Number of tests in a state."""
@@ -85,10 +136,12 @@ class Status(BaseModel):
         found = []
         if Trouble.late in watched:
             for feed in self.feeds:
-                for name in feed.late:
-                    age = feed.ages[name]
-                    since = f"since {age.since:%Y-%m-%d %H:%M}" if age.since else "never came"
-                    found.append(f"late: {feed.feed}, {name}: {since}; ask {feed.owner}, {feed.email}")
+                if feed.late:
+                    since = feed.ages[feed.first_late].since
+                    found.append(
+                        f"late: {feed.feed}{f' since {since:%Y-%m-%d %H:%M}' if since else ''}: {feed.why}; "
+                        f"ask {feed.owner}, {feed.email}"
+                    )
         if Trouble.failed in watched:
             for test in self.tests:
                 if test.state == "failed":

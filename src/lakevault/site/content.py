@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lakevault.feeds import Feed, read_feeds
-from lakevault.metadata.artifacts import Exposure, Project, Test
+from lakevault.metadata.artifacts import Project, Test
 from lakevault.metadata.lineage import Lineage, Place, personal
 from lakevault.monitoring.freshness import FeedStatus
 from lakevault.monitoring.status import Status, TableStatus, TestStatus
 from lakevault.paths import project_dir
+from lakevault.site.answers import Answer, answers
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,12 @@ class SiteContent:
         """Columns with personal data."""
         return personal(self.project, self.lineage)
 
+    @cached_property
+    def answers(self) -> dict[str, list[Answer]]:
+        """Answers on the page of each table of Gold."""
+        gold = [table for table in self.project.tables.values() if table.layer == "Gold"]
+        return {table.name: answers(table, self.project, self.lineage) for table in gold}
+
     def origins_in_files(self, place: Place) -> list[Place]:
         """The columns of landed files and code lists that a column is made of."""
         return sorted(
@@ -67,8 +74,8 @@ class SiteContent:
             if self.project.by_name[origin[0]].kind in {"source", "seed"}
         )
 
-    def upstream_feeds(self, exposure: Exposure) -> list[FeedStatus]:
-        """The feeds that a dashboard depends on."""
-        tables = [self.project.by_name[name].id for name in exposure.tables]
-        upstream = set(tables).union(*(self.project.upstream(table_id) for table_id in tables))
+    def upstream_feeds(self, tables: list[str]) -> list[FeedStatus]:
+        """The feeds that tables depend on."""
+        ids = [self.project.by_name[name].id for name in tables]
+        upstream = set(ids).union(*(self.project.upstream(table_id) for table_id in ids))
         return [feed for name, feed in self.feed_status.items() if self.project.by_name[name].id in upstream]

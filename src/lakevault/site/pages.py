@@ -13,7 +13,6 @@ from lakevault.metadata.artifacts import Table
 from lakevault.paths import lake_dir, project_dir
 from lakevault.site import svg
 from lakevault.site.content import SiteContent
-from lakevault.site.quality import verdict
 from lakevault.site.renderer import Renderer
 
 # A column of a table, and the table that it points to.
@@ -38,16 +37,18 @@ def write(content: SiteContent, renderer: Renderer) -> dict[str, str]:
     shutil.copytree(Path(__file__).parent / "templates" / "assets", renderer.to / "assets")
     _copy_docs(renderer)
     subjects = _subjects(content)
-    now = verdict(content)
-    renderer.render("index.md", "index.md", subjects=subjects, flow=_flow(content), verdict=now)
+    renderer.render("index.md", "index.md", subjects=subjects, flow=_flow(content), answers=content.answers)
     for subject in subjects:
         _write_subject(subject, content, renderer)
     renderer.render(
         "dashboards.md",
         "dashboards.md",
-        verdict=now,
         exposures=content.project.exposures,
-        feeds={exposure.name: content.upstream_feeds(exposure) for exposure in content.project.exposures},
+        answers={
+            exposure.name: [(name, answer) for name in exposure.tables for answer in content.answers.get(name, [])]
+            for exposure in content.project.exposures
+        },
+        feeds={exposure.name: content.upstream_feeds(exposure.tables) for exposure in content.project.exposures},
     )
     _write_run_books(content, renderer)
     return {subject.title: f"subjects/{subject.name}.md" for subject in subjects}

@@ -1,10 +1,8 @@
-"""The verdict that several pages begin with, and the page of quality and freshness."""
+"""The page of quality and freshness."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lakevault.metadata.artifacts import Owner
 from lakevault.monitoring import history
 from lakevault.monitoring.freshness import AGES, FeedStatus
 from lakevault.monitoring.status import Trouble
@@ -18,46 +16,6 @@ LOOKS = 40
 RUNS = 15
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Whether the lake is in order: late feeds, tests by result, tables that were not built, and whom to ask.
-
-    `state` is "ok", "late" (something has to be done) or "unsure" (something was not measured).
-    """
-
-    state: str
-    late: int
-    feeds: int
-    failed: int
-    passed: int
-    not_run: int
-    not_built: int
-    owner: Owner
-
-
-def verdict(content: SiteContent) -> Verdict:
-    """Sum up the look at the lake."""
-    status = content.status
-    late = sum(bool(feed.late) for feed in status.feeds)
-    failed, not_run = status.count("failed"), status.count("not run")
-    not_built = len(status.troubles([Trouble.failed])) - failed
-    state = "ok"
-    if late or failed or not_built:
-        state = "late"
-    elif not_run or status.is_before_its_data:
-        state = "unsure"
-    return Verdict(
-        state=state,
-        late=late,
-        feeds=len(status.feeds),
-        failed=failed,
-        passed=status.count("passed"),
-        not_run=not_run,
-        not_built=not_built,
-        owner=next(iter(content.project.tables.values())).owner,
-    )
-
-
 def write(content: SiteContent, renderer: Renderer) -> None:
     """Write the page."""
     status = content.status
@@ -66,9 +24,8 @@ def write(content: SiteContent, renderer: Renderer) -> None:
     renderer.render(
         "quality.md",
         "quality.md",
-        verdict=verdict(content),
         troubles=status.troubles([Trouble.late, Trouble.failed]),
-        layers=AGES,
+        ages=AGES,
         lines={feed.feed: _lines(feed, looks) for feed in status.feeds},
         failing=[test for test in status.tests if test.state in {"failed", "warned"}],
         tests=content.tests,

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 
 from lakevault.metadata.artifacts import first_sentence
+from lakevault.monitoring.freshness import duration
 from lakevault.site.content import SiteContent
 
 
@@ -16,7 +17,7 @@ class Renderer:
 
     Args:
         to: folder of the pages.
-        content: gives the names that become links, and `status` to every template.
+        content: gives the names that become links, and to every template `status` and `keeper`, whom to ask about the site.
     """
 
     def __init__(self, to: Path, content: SiteContent) -> None:
@@ -40,11 +41,14 @@ class Renderer:
             "cell": lambda value: plain(value).replace("|", "\\|"),
             "first_sentence": first_sentence,
             "words": lambda name: name.replace("_", " "),
+            "duration": duration,
         }
 
     def render(self, template: str, to: str, **values: Any) -> None:
         """Write a page from the template of that name, `template`.jinja."""
-        self.write(to, self._jinja.get_template(f"{template}.jinja").render(status=self._content.status, **values))
+        keeper = next(iter(self._content.project.tables.values())).owner
+        known = {"status": self._content.status, "keeper": keeper}
+        self.write(to, self._jinja.get_template(f"{template}.jinja").render(known, **values))
 
     def write(self, to: str, text: str) -> None:
         """Write a page from Markdown."""

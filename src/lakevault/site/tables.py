@@ -6,7 +6,9 @@ from typing import Any
 from lakevault.lake import ledger
 from lakevault.metadata.artifacts import ALL_LAYERS, Table, Test
 from lakevault.metadata.lineage import Place
+from lakevault.monitoring.freshness import AGES
 from lakevault.paths import lake_dir
+from lakevault.site.answers import KEY
 from lakevault.site.content import SiteContent
 from lakevault.site.renderer import Renderer
 
@@ -70,13 +72,19 @@ def _write_table(table: Table, landed: dict[int, str], content: SiteContent, ren
         table=table,
         state=content.table_status[table.name],
         feed=content.feeds.get(table.name),
-        ages=content.feed_status.get(table.name),
+        feeds=content.upstream_feeds([table.name]) if table.kind != "seed" else [],
+        ages=AGES,
+        answers=content.answers.get(table.name, []),
         parents=sorted(project.tables[i].name for i in table.parents if i in project.tables),
         children=sorted(child.name for child in project.children(table.id)),
         exposures=[exposure for exposure in project.exposures if table.name in exposure.tables],
         landed=landed,
         untraced=content.lineage.untraced.get(table.name, ""),
-        columns=[_column(table, name, content) | {"tests": by_column.get(name, [])} for name in table.columns],
+        # Columns by which tables join come last: a reader looks for the others.
+        columns=[
+            _column(table, name, content) | {"tests": by_column.get(name, [])}
+            for name in sorted(table.columns, key=lambda name: bool(KEY.search(name)))
+        ],
         table_tests=by_column.get(None, []),
         results=content.test_status,
         unit_tests=[
@@ -91,6 +99,7 @@ def _column(table: Table, name: str, content: SiteContent) -> dict[str, Any]:
     place = (table.name, name)
     return {
         "name": name,
+        "is_key": bool(KEY.search(name)),
         "type": table.columns[name].type,
         "description": table.columns[name].description,
         "personal": place in content.personal,
