@@ -15,7 +15,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart check review prove replay conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes growth docs docs-small serve-docs image image-test wheel bundle release-check publish all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove replay conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes growth docs docs-small serve-docs image image-test wheel bundle release-check publish all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -37,6 +37,9 @@ lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
 
 new-mart: .venv/.ready ## scaffold a table of Gold: make new-mart subject=promotions name=rpt_something
 	@lakevault new-mart "$(subject)" "$(name)" $(foreach w,grain reads key,$(if $($(w)),--$(w) "$($(w))")) $(if $(yes),--yes)
+
+preview: .venv/.ready ## types and ten rows of a model's SQL, before it is described: make preview m=rpt_something
+	@lakevault preview "$(m)" $(if $(own),--own) $(if $(fill),--fill)
 
 check: .venv/.ready ## check one model as CI does, and show ten of its rows: make check m=rpt_something
 	@lakevault check "$(m)"

@@ -1,5 +1,6 @@
 """The lakevault command."""
 
+import time
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -141,11 +142,26 @@ def new_mart(
 
 
 @app.command()
+def preview(
+    model: Annotated[str, typer.Argument(help="Name of a model; it needs a .sql file and nothing else.")],
+    own: Annotated[
+        bool, typer.Option("--own", help="Read the lake that `lakevault build` made, instead of the small one.")
+    ] = False,
+    fill: Annotated[bool, typer.Option("--fill", help="Write names and types of its columns into its .yml.")] = False,
+) -> None:
+    """Print types and ten rows of a model, before anything is described or tested."""
+    from lakevault.develop.preview import preview as show
+
+    with _Timed(), _ReadableErrors():
+        show(model, own, fill, console)
+
+
+@app.command()
 def check(model: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
-    """Format, lint, build and test one model on a small lake, and print ten of its rows: what CI checks of it."""
+    """Print ten rows of a model on the small lake, then check it as CI does: format, words, lint, layer rules, tests."""
     from lakevault.develop.check import check as run_check
 
-    with _ReadableErrors():
+    with _Timed(), _ReadableErrors():
         run_check(model, console)
         console.print("Ready for a pull request.", style="bold")
 
@@ -266,12 +282,12 @@ def docs(
     now: Now = None,
 ) -> None:
     """Write the documentation, lineage and quality site."""
-    from lakevault.develop import check
+    from lakevault.develop import small_lake
     from lakevault.site.build import build as write
 
     with _ReadableErrors():
         if small:
-            check.use_small_lake(console)
+            small_lake.use(console)
         with console.status("writing the site ..."):
             write(to, fast, now)
         console.print(f"wrote the site: {to / 'index.html'}")
@@ -352,6 +368,16 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+class _Timed:
+    """Print how long it took, also when it ended with an error."""
+
+    def __enter__(self) -> None:
+        self._start = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        console.print(said(f"{time.monotonic() - self._start:.0f} s", "dim"))
+
+
 class _ReadableErrors:
     """Print a LakevaultError as text and exit 1; anything else is a defect and keeps its traceback."""
 
@@ -360,7 +386,7 @@ class _ReadableErrors:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, LakevaultError):
-            console.print(said("lakevault:", "red", f" {error}"))
+            console.print(said("lakevault:", "red", f" {error}"), soft_wrap=True)
             raise typer.Exit(1) from error
 
 
