@@ -36,7 +36,7 @@ lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
 	@dbt --quiet --warn-error-options '$(WARNINGS)' --no-partial-parse parse && dbt-bouncer --config-file dbt-bouncer.yml
 
 new-mart: .venv/.ready ## scaffold a table of Gold: make new-mart subject=promotions name=rpt_something
-	@lakevault new-mart "$(subject)" "$(name)" $(foreach w,grain reads key,$(if $($(w)),--$(w) "$($(w))")) $(if $(yes),--yes)
+	@lakevault new-mart "$(subject)" "$(name)" $(foreach w,grain question reads key dashboard,$(if $($(w)),--$(w) "$($(w))")) $(if $(yes),--yes)
 
 preview: .venv/.ready ## types and ten rows of a model's SQL, before it is described: make preview m=rpt_something
 	@lakevault preview "$(m)" $(if $(own),--own) $(if $(fill),--fill)
