@@ -26,20 +26,20 @@ def wrong(manifest: dict[str, Any], node: dict[str, Any], sql: str = "") -> list
         sql: its SQL as dbt compiled it, if it was; joins of facts are looked for there.
     """
     path = Path(node["original_file_path"])
+    known = fact_joins.keys(manifest) if sql else {}
+    found = [f"{_place(path, cte)}: {what}" for cte, what in (fact_joins.fact_joins(sql, known) if sql else [])]
     if not node["patch_path"]:
-        return [
+        missing = (
             f"{path.with_suffix('.yml')} is missing: `make new-mart subject={path.parent.name} name={node['name']}`"
-        ]
+        )
+        return [missing, *found]
     described = Path(node["patch_path"].split("://")[1])
     tests = [manifest["nodes"][i] for i in manifest["child_map"].get(node["unique_id"], []) if i.startswith("test.")]
-    found = [f"{described}: {what}" for what in _undescribed(node) + _unnamed(tests)]
+    found += [f"{described}: {what}" for what in _undescribed(node) + _unnamed(tests)]
     if str(path).startswith(GOLD):
         found += [f"{described}: {what}" for what in _unproven(manifest, node, tests)]
     found += [f"{test['original_file_path']}: {what}" for test in tests for what in _unexplained(test)]
-    known = fact_joins.keys(manifest) if sql else {}
-    found += [f"{_place(path, cte)}: {what}" for cte, what in (fact_joins.fact_joins(sql, known) if sql else [])]
-    written = [path, described, *path.parent.glob("_*__exposures.yml")]
-    words = left_over(each for each in written if each.is_file())
+    words = left_over(each for each in (path, described, *path.parent.glob("_*__exposures.yml")) if each.is_file())
     return [*found, *(f"{each} (words of the scaffold; write your own)" for each in words)]
 
 
