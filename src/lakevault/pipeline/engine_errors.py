@@ -41,13 +41,16 @@ def of_engine(path: str, sql: str, error: "PySparkException") -> str:
     """An error of the engine in a sentence.
 
     Args:
-        path: file of the model or test.
+        path: file of the model or test; of a generic test the .yml.
         sql: the statement that the engine was given, as dbt compiled the file.
         error: what it raised.
     """
     found = next(iter(error.getQueryContext()), None)
     where = path
-    if found is not None and str(found.contextType()).endswith("SQL"):
+    if not path.endswith(".sql"):
+        # A generic test: its SQL is a macro's.
+        pass
+    elif found is not None and str(found.contextType()).endswith("SQL"):
         if found.objectType():
             where = f"{path}, in {found.objectType().lower()} {_bare(found.objectName())}"
         elif found.fragment() and found.fragment() in sql:
@@ -197,6 +200,6 @@ def _lines(path: str) -> list[str]:
 
 def _told(text: str) -> str:
     """A text of dbt without the names of its own macros."""
-    lines = [line.strip() for line in text.strip().splitlines()]
-    kept = [line for line in lines if line and not line.startswith(("> in macro", "> called by"))]
-    return "\n    ".join(kept)[:LONGEST]
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    kept = [line for line in lines if line and not line.lstrip().startswith(("> in macro", "> called by"))]
+    return "\n  ".join(kept)[:LONGEST]
