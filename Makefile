@@ -8,14 +8,14 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Tests that build no lake.
-QUICK := admission documentation ingestion_on_databricks lineage review workflows
+QUICK := admission documentation engine_errors ingestion_on_databricks lineage review workflows
 export BASE ?= main
 
 # Warnings are errors, except that an old model version may pass its deprecation date without stopping everybody.
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart check review prove replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -36,7 +36,10 @@ lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
 	@dbt --quiet --warn-error-options '$(WARNINGS)' --no-partial-parse parse && dbt-bouncer --config-file dbt-bouncer.yml
 
 new-mart: .venv/.ready ## scaffold a table of Gold: make new-mart subject=promotions name=rpt_something
-	@lakevault new-mart "$(subject)" "$(name)" $(foreach w,grain reads key,$(if $($(w)),--$(w) "$($(w))")) $(if $(yes),--yes)
+	@lakevault new-mart "$(subject)" "$(name)" $(foreach w,grain question reads key dashboard,$(if $($(w)),--$(w) "$($(w))")) $(if $(yes),--yes)
+
+preview: .venv/.ready ## types and ten rows of a model's SQL, before it is described: make preview m=rpt_something
+	@lakevault preview "$(m)" $(if $(own),--own) $(if $(fill),--fill)
 
 check: .venv/.ready ## check one model as CI does, and show ten of its rows: make check m=rpt_something
 	@lakevault check "$(m)"

@@ -1,9 +1,11 @@
 """The lakevault command."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -119,40 +121,74 @@ def new_mart(
         str, typer.Argument(help="Name of the table: dim_, fct_, brg_, rpt_ or ftr_, then what it is about.")
     ],
     grain: Annotated[
-        str, typer.Option(help="What one row is. If you leave it out, you are asked; likewise for --reads and --key.")
+        str, typer.Option(help="What one row is. What you leave out you are asked: also --question, --reads and --key.")
     ] = "",
+    question: Annotated[str, typer.Option(help="A question that the table answers.")] = "",
     reads: Annotated[str, typer.Option(help="Tables that it reads, separated by commas.")] = "",
-    key: Annotated[str, typer.Option(help="Columns of the first table that identify a row, separated by commas.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Write it even if tables with a similar grain exist.")] = False,
+    key: Annotated[str, typer.Option(help="Columns that identify a row, separated by commas; they may be new.")] = "",
+    dashboard: Annotated[str, typer.Option(help="Address of a dashboard that shows it; adds an exposure.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Write it even if tables with the same grain exist.")] = False,
 ) -> None:
-    """Write the first version of a Gold table: model, description, key test, contract, exposure."""
-    from lakevault.develop.new_mart import check_name, similar
-    from lakevault.develop.new_mart import new_mart as write
+    """Write the first version of a Gold table: model, description, key test, contract. SQL that is there stays as it is."""
+    from lakevault.develop import new_mart as mart
     from lakevault.paths import project_dir
 
     with _ReadableErrors():
-        check_name(project_dir(), subject, name)
-        grain = grain or typer.prompt("What is one row? (One row per ...)")
-        found = similar(project_dir(), grain)
+        project = project_dir()
+        mart.who(project)
+        mart.check_name(project, subject, name)
+        there = (project / "models" / "gold" / subject / f"{name}.sql").is_file()
+        grain = _answer(grain, "What is one row? (One row per ...)", mart.as_grain)
+        found = mart.similar(project, grain)
         if found:
-            console.print("These tables have a similar grain. Does one of them already answer your question?")
+            console.print("These tables have the same grain. Does one of them already answer your question?")
             for table, sentence in found:
                 console.print(f"  {table}: {sentence}")
             if not yes:
                 typer.confirm("Write a new table?", abort=True)
-        reads = reads or typer.prompt("Which tables does it read? (names, separated by commas)")
-        key = key or typer.prompt("Which columns of the first table identify a row? (separated by commas)")
-        for path in write(project_dir(), subject, name, grain, _names(reads), _names(key)):
+        question = _answer(question, "Which question does it answer?", str.strip)
+        tables = (
+            []
+            if there
+            else _answer(
+                reads,
+                "Which tables does it read? (names, separated by commas)",
+                lambda it: mart.as_reads(project, _names(it)),
+            )
+        )
+        columns = _answer(
+            key,
+            "Which columns identify a row? (separated by commas; they may be new)",
+            lambda it: mart.as_key(_names(it)),
+        )
+        for path in mart.new_mart(project, subject, name, grain, tables, columns, question, dashboard):
             console.print(f"wrote {path.relative_to(project_dir())}")
-        console.print(f"Next: add your columns, describe them, then run `make check m={name}`.")
+        console.print(
+            f"Next: write the SQL and look at its rows: `make preview m={name}`. CONTRIBUTING.md has the steps."
+        )
+
+
+@app.command()
+def preview(
+    model: Annotated[str, typer.Argument(help="Name of a model; it needs a .sql file and nothing else.")],
+    own: Annotated[
+        bool, typer.Option("--own", help="Read the lake that `lakevault build` made, instead of the small one.")
+    ] = False,
+    fill: Annotated[bool, typer.Option("--fill", help="Write names and types of its columns into its .yml.")] = False,
+) -> None:
+    """Print types and ten rows of a model, before anything is described or tested."""
+    from lakevault.develop.preview import preview as show
+
+    with _Timed(), _ReadableErrors():
+        show(model, own, fill, console)
 
 
 @app.command()
 def check(model: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
-    """Format, lint, build and test one model on a small lake, and print ten of its rows: what CI checks of it."""
+    """Print ten rows of a model on the small lake, then check it as CI does: format, words, lint, layer rules, tests."""
     from lakevault.develop.check import check as run_check
 
-    with _ReadableErrors():
+    with _Timed(), _ReadableErrors():
         run_check(model, console)
         console.print("Ready for a pull request.", style="bold")
 
@@ -285,12 +321,12 @@ def docs(
     now: Now = None,
 ) -> None:
     """Write the documentation, lineage and quality site."""
-    from lakevault.develop import check
+    from lakevault.develop import small_lake
     from lakevault.site.build import build as write
 
     with _ReadableErrors():
         if small:
-            check.use_small_lake(console)
+            small_lake.use(console)
         with console.status("writing the site ..."):
             write(to, fast, now)
         console.print(f"wrote the site: {to / 'index.html'}")
@@ -379,9 +415,39 @@ def replay() -> None:
         proof.replay(console)
 
 
+T = TypeVar("T")
+
+
+def _answer(given: str, question: str, hold: Callable[[str], T]) -> T:
+    """What an option says; without one the question is asked, again until the answer holds.
+
+    Args:
+        given: the option, empty when it was left out.
+        question: what to ask.
+        hold: makes a value of the text, or raises LakevaultError.
+    """
+    if given:
+        return hold(given)
+    while True:
+        try:
+            return hold(typer.prompt(question))
+        except LakevaultError as error:
+            console.print(said("  again:", "yellow", f" {error}"))
+
+
 def _names(text: str) -> list[str]:
     """Names that are separated by commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+class _Timed:
+    """Print how long it took, also when it ended with an error."""
+
+    def __enter__(self) -> None:
+        self._start = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        console.print(said(f"{time.monotonic() - self._start:.0f} s", "dim"))
 
 
 class _ReadableErrors:
@@ -392,7 +458,7 @@ class _ReadableErrors:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, LakevaultError):
-            console.print(said("lakevault:", "red", f" {error}"))
+            console.print(said("lakevault:", "red", f" {error}"), soft_wrap=True)
             raise typer.Exit(1) from error
 
 

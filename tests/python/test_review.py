@@ -86,6 +86,11 @@ def test_nothing_changed_says_so(base):
     assert "https://preview.example" in told
 
 
+def test_what_contributing_asks_for_and_a_model_lacks_stands_in_the_comment(base):
+    told = comment(Comparison(base, base), wrong=["models/gold/rpt_a.yml: no unit test\n    for it"])
+    assert "**Not as CONTRIBUTING asks**\n\n- models/gold/rpt_a.yml: no unit test     for it\n" in told
+
+
 def test_a_column_whose_type_changed_breaks_the_contract(base, changed):
     after = changed(f"{SALES}.yml", r"(name: quantity\n        data_type: )bigint", r"\1int")
     found = Comparison(base, after)

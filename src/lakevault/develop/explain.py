@@ -14,7 +14,7 @@ from lakevault.metadata.lineage import harmless, trace
 from lakevault.monitoring import history
 from lakevault.monitoring.status import test_status
 from lakevault.paths import lake_dir, target_dir
-from lakevault.pipeline import dbt_runner
+from lakevault.pipeline import dbt_runner, engine_errors
 from lakevault.pipeline.lock import build_lock
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _explain(name: str, console: Console) -> None:
     for i, step in enumerate(test.run_book, 1):
         console.print(f"{i}. {step}")
     console.print()
-    _show(spark, project, test.sql, console)
+    _show(spark, project, test, console)
     console.print()
     console.print(_upstream(project, test))
 
@@ -72,26 +72,23 @@ def _find(project: Project, name: str) -> Test:
     raise LakevaultError(f"no test is called {name}{hint}")
 
 
-def _show(spark: "SparkSession", project: Project, sql: str, console: Console) -> None:
+def _show(spark: "SparkSession", project: Project, test: Test, console: Console) -> None:
     """The failing rows, each in a column, as text; values of columns that are not known to be harmless are masked."""
     from pyspark.errors import PySparkException
 
     try:
         with console.status("running the test ..."):
-            found = spark.sql(f"select * from (\n{sql}\n) limit {ROWS}")
+            found = spark.sql(test.sql).limit(ROWS)
             names = found.columns
             numbered = found.toDF(*(f"c{i}" for i in range(len(names))))
             rows = numbered.selectExpr(*(f"cast(c{i} as string)" for i in range(len(names)))).collect()
     except PySparkException as error:
-        # Its text may quote a value.
-        console.print(
-            f"The test cannot run: Spark reports {error.getCondition() or type(error).__name__}; see its SQL."
-        )
+        console.print(shown(f"The test cannot run: {engine_errors.of_engine(test.path, test.sql, error)}."))
         return
     if not rows:
         console.print("No row breaks it any more.")
         return
-    harmless_columns = harmless(project, trace(project), sql)
+    harmless_columns = harmless(project, trace(project), test.sql)
     table = Table("column", *(f"row {i}" for i in range(1, len(rows) + 1)))
     table.title, table.title_justify = f"Rows that break it, at most {ROWS}", "left"
     for i, name in enumerate(names):

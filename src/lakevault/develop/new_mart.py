@@ -1,54 +1,79 @@
-"""A new table of Gold: model, description, key test, contract and exposure, so that an analyst starts from something that runs."""
+"""A new table of Gold: model, description, key test and contract, so that an analyst starts from something that runs."""
 
 import difflib
 import re
 import subprocess
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lakevault.develop import scaffold
 from lakevault.errors import LakevaultError
-from lakevault.metadata.artifacts import first_sentence
+from lakevault.metadata.artifacts import described_models, first_sentence
 
 KINDS = "dim, fct, brg, rpt or ftr"
+FACTS = ("fct_", "nh_link_")
 # Words of a grain that name no thing.
-FILLERS = {
-    "a", "an", "and", "another", "each", "from", "in", "is", "its", "of", "one", "per", "row", "same", "that", "the", "to",
-    "version", "with",
-}  # fmt: skip
+FILLERS = {"a", "an", "another", "each", "every", "its", "one", "per", "row", "same", "the"}
+# In SQL of the scaffold, where nobody has said yet how a key is made.
+UNSAID = "'Say how "
 
 
 def left_over(files: Iterable[Path]) -> list[str]:
     """Words of the scaffold that nobody has replaced, as file:line: words."""
-    words = re.findall(
-        r'"((?:Which question|Say )[^"]*)"', scaffold.source("mart.yml") + scaffold.source("mart_exposure.yml")
-    )
+    templates = ("mart.yml", "mart_column.yml", "mart_exposure.yml")
+    words = re.findall(r'"((?:Which question|Say )[^"]*)"', "".join(map(scaffold.source, templates)))
     return [
-        f"{path}:{number}: {word}"
+        f"{path}:{number}: {word.strip(chr(39))}"
         for path in files
         for number, line in enumerate(path.read_text().splitlines(), start=1)
-        for word in words
+        for word in [*words, UNSAID]
         if word in line
     ]
 
 
 def similar(project: Path, grain: str) -> list[tuple[str, str]]:
-    """Tables of Gold whose rows are about the same things, closest first: name and grain."""
+    """Tables of Gold whose rows are of the same things: name and grain."""
+    asked = _things(grain)
+    sentences = {name: first_sentence(model["description"]).split(",")[0] for name, model in _gold(project).items()}
+    return [(name, sentence) for name, sentence in sorted(sentences.items()) if _things(sentence) == asked]
 
-    def things(sentence: str) -> set[str]:
-        return set(re.findall(r"[a-z]+", sentence.lower())) - FILLERS
 
-    found = []
-    for name, model in _gold(project).items():
-        sentence = first_sentence(model["description"]).split(",")[0]
-        theirs, asked = things(sentence), things(grain)
-        shared = len(theirs & asked)
-        if shared and shared >= 0.5 * min(len(theirs), len(asked)):
-            found.append((-shared, name, sentence))
-    return [(name, sentence) for _, name, sentence in sorted(found)]
+def _things(grain: str) -> list[str]:
+    """What one row of a grain is of, without order: till line of a basket, customer and store -> customer, line, store."""
+    # What follows describes the things: those that, the day from, the store with, a customer in.
+    named = re.split(r"[:;.]| (?:that|which|who|from|with|in|including) ", grain.lower())[0]
+    things = []
+    for part in re.split(r" and |,| per |/", named.removeprefix("one row per ")):
+        words = [
+            word for word in re.findall(r"[a-z]+", re.sub(r"^(the )?versions? of ", "", part)) if word not in FILLERS
+        ]
+        # The last word before "of" names it: a till line of a basket is a line.
+        words = words[: words.index("of")] if "of" in words[1:] else words
+        if words:
+            things.append(words[-1].rstrip("s"))
+    return sorted(things)
+
+
+@dataclass(frozen=True)
+class Base:
+    """A table whose rows are counted: the fact, or the first table; with the tables that give it columns.
+
+    `columns`: by key of the new table the expression that gives it, none where nobody knows yet. `joins`: alias and shared
+    key of the other tables.
+    """
+
+    name: str
+    alias: str
+    count: str
+    columns: dict[str, str | None]
+    joins: list[dict[str, str]] = field(default_factory=list)
+
+
+def who(project: Path) -> dict[str, str]:
+    """Name and email of the author, from git. Raises LakevaultError when git does not know them."""
+    return {part: _git(project, f"user.{part}") for part in ("name", "email")}
 
 
 def check_name(project: Path, subject: str, name: str) -> None:
@@ -57,65 +82,135 @@ def check_name(project: Path, subject: str, name: str) -> None:
         raise LakevaultError(f"name={name}: the name of a Gold table is {KINDS}, then _ and a name in lower case.")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", subject):
         raise LakevaultError(f"subject={subject}: a subject is a folder in models/gold, in lower case.")
-    if name in _models(project):
-        raise LakevaultError(f"{name} exists already; see `git log -- '*{name}.sql'`.")
+    if name in described_models(project):
+        raise LakevaultError(f"{name} exists already; see `git log -- '*{name}.yml'`.")
 
 
-def new_mart(project: Path, subject: str, name: str, grain: str, reads: list[str], key: list[str]) -> list[Path]:
-    """Write the model, its .yml and a stub of its exposure; a subject that is new gets a folder and a group.
+def as_grain(text: str) -> str:
+    """A grain as a sentence that begins with "One row per". Raises LakevaultError when it says nothing."""
+    said = re.sub(r"^(one row )?per ", "", text.strip().rstrip("."), flags=re.IGNORECASE)
+    if not re.match(r"\w+", said):
+        raise LakevaultError('say what one row is: "One row per department and month".')
+    return f"One row per {said}."
+
+
+def as_reads(project: Path, names: list[str]) -> list[str]:
+    """Models that exist. Raises LakevaultError for one that does not, or for none."""
+    models = described_models(project)
+    if not names:
+        raise LakevaultError("name at least one table that the new one reads.")
+    if unknown := [each for each in names if each not in models]:
+        close = [match for each in unknown for match in difflib.get_close_matches(each, models, n=2)]
+        hint = f"; do you mean {' or '.join(close)}?" if close else "."
+        raise LakevaultError(f"there is no model {', '.join(unknown)}{hint}")
+    bases(models, names, [])
+    return names
+
+
+def as_key(names: list[str]) -> list[str]:
+    """Names of columns; new ones are allowed. Raises LakevaultError for what is no name."""
+    if not names:
+        raise LakevaultError("name at least one column that identifies a row.")
+    if wrong := [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]:
+        raise LakevaultError(f"a column has a name in lower case, with _ between words; not {', '.join(wrong)}.")
+    return names
+
+
+def new_mart(
+    project: Path,
+    subject: str,
+    name: str,
+    grain: str,
+    reads: list[str],
+    key: list[str],
+    question: str = "",
+    dashboard: str = "",
+) -> list[Path]:
+    """Write the model and its .yml, for a dashboard its exposure too; a subject that is new gets a folder and a group.
+
+    SQL that is there already stays as it is.
 
     Args:
         project: folder of dbt_project.yml.
         subject: folder in models/gold.
         name: name of the model; its prefix says what it is.
         grain: what one row is, a sentence that begins with "One row per".
-        reads: models that it reads; its first columns come from the first one.
-        key: columns of that one which identify a row.
+        reads: models that it reads; none when the SQL is there.
+        key: columns that identify a row; those that no model has are new.
+        question: a question that it answers.
+        dashboard: address of what shows it; empty for none.
 
     Returns:
         What was written.
 
     Raises:
-        LakevaultError: the name, the grain or a column does not hold.
+        LakevaultError: an answer does not hold; nothing is written.
     """
-    if not reads or not key:
-        raise LakevaultError("name at least one table that the new one reads, and one column that identifies a row.")
     folder = project / "models" / "gold" / subject
     check_name(project, subject, name)
-    models = _models(project)
-    if not re.match(r"One row per \w+", grain):
-        raise LakevaultError(f'the grain must be a sentence that begins with "One row per"; it is "{grain}".')
-    if unknown := [each for each in reads if each not in models]:
-        close = [match for each in unknown for match in difflib.get_close_matches(each, models, n=2)]
-        hint = f"; do you mean {' or '.join(close)}?" if close else "."
-        raise LakevaultError(f"there is no model {', '.join(unknown)}{hint}")
-    columns = {column["name"]: column for column in models[reads[0]].get("columns", [])}
-    if unknown := [column for column in key if column not in columns]:
-        raise LakevaultError(f"{reads[0]} has no column {', '.join(unknown)}; it has {', '.join(columns)}.")
-    author = {part: _git(project, f"user.{part}") for part in ("name", "email")}
+    author, key = who(project), as_key(key)
+    models = described_models(project)
+    there = (folder / f"{name}.sql").is_file()
+    known = [] if there else bases(models, as_reads(project, reads), key)
+    found = [column for each in reads for column in models[each].get("columns", [])]
     words: dict[str, Any] = {
         "name": name,
-        "grain": grain.rstrip(".") + ".",
-        "key": key,
-        "reads": [
-            {"name": each, "alias": _alias(each, reads), "shared": _shared(models, reads[0], each)} for each in reads
-        ],
-        "columns": columns,
+        "grain": as_grain(grain),
+        "question": question,
+        "dashboard": dashboard,
+        "key_columns": key,
+        "reads": [{"name": each, "alias": _alias(each, reads)} for each in reads],
+        "bases": known,
+        "columns": {part: next((column for column in found if column["name"] == part), {}) for part in key},
         "author": author,
     }
     written = []
     if not folder.is_dir():
         written += _new_subject(project, subject, author)
         folder.mkdir()
-    exposures = folder / f"_{subject}__exposures.yml"
-    if not exposures.is_file():
-        exposures.write_text("version: 2\nexposures:\n")
-    exposures.write_text(exposures.read_text() + scaffold.render("mart_exposure.yml", **words))
-    for suffix in ("sql", "yml"):
+    elif f"      {subject}:\n" not in (project / "dbt_project.yml").read_text():
+        written += _new_subject(project, subject, author)
+    for suffix in ("yml",) if there else ("sql", "yml"):
         path = folder / f"{name}.{suffix}"
         path.write_text(scaffold.render(f"mart.{suffix}", **words))
         written.append(path)
-    return [*written, exposures]
+    if dashboard:
+        exposures = folder / f"_{subject}__exposures.yml"
+        if not exposures.is_file():
+            exposures.write_text("version: 2\nexposures:\n")
+        exposures.write_text(exposures.read_text() + scaffold.render("mart_exposure.yml", **words))
+        written.append(exposures)
+    return written
+
+
+def bases(models: dict[str, Any], reads: list[str], key: list[str]) -> list[Base]:
+    """The tables whose rows are counted, each with what gives it the key columns.
+
+    Two facts are never joined: each is added up to the key first.
+
+    Raises:
+        LakevaultError: a table cannot be joined with a fact.
+    """
+    facts = [each for each in reads if each.startswith(FACTS)] or reads[:1]
+    others = [each for each in reads if each not in facts]
+    found = []
+    for fact in facts:
+        alias = _alias(fact, reads)
+        columns: dict[str, str | None] = {}
+        needed = []
+        for column in key:
+            table = next((each for each in [fact, *others] if column in _columns(models, each)), None)
+            columns[column] = f"{_alias(table, reads)}.{column}" if table else None
+            needed.append(table)
+        joined = [each for each in others if len(facts) == 1 or each in needed]
+        joins = [{"alias": _alias(each, reads), "shared": _shared(models, fact, each)} for each in joined]
+        count = f"{alias}_count" if len(facts) > 1 else "record_count"
+        found.append(Base(fact, alias, count, columns, joins))
+    return found
+
+
+def _columns(models: dict[str, Any], name: str) -> list[str]:
+    return [column["name"] for column in models[name].get("columns", [])]
 
 
 def _alias(name: str, others: list[str]) -> str:
@@ -129,11 +224,13 @@ def _alias(name: str, others: list[str]) -> str:
 
 def _shared(models: dict[str, Any], first: str, other: str) -> str:
     """The key by which two models join."""
-    theirs, ours = ([column["name"] for column in models[each].get("columns", [])] for each in (other, first))
-    shared = [name for name in theirs if name in ours and name.endswith(("_sk", "_hk", "_key"))]
-    if not shared and other != first:
-        raise LakevaultError(f"{first} and {other} share no key; put the table first that joins both.")
-    return shared[0] if shared else ""
+    ours = _columns(models, first)
+    shared = [name for name in _columns(models, other) if name in ours and name.endswith(("_sk", "_hk", "_key"))]
+    if not shared:
+        raise LakevaultError(
+            f"{first} and {other} share no key; leave one of them out, or put the table first that joins both."
+        )
+    return shared[0]
 
 
 def _new_subject(project: Path, subject: str, author: dict[str, str]) -> list[Path]:
@@ -147,17 +244,9 @@ def _new_subject(project: Path, subject: str, author: dict[str, str]) -> list[Pa
     return [groups, settings]
 
 
-def _models(project: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for path in [*project.glob("models/**/*.yml"), *project.glob("snapshots/*.yml")]:
-        content = yaml.safe_load(path.read_text()) or {}
-        found |= {model["name"]: model for kind in ("models", "snapshots") for model in content.get(kind, [])}
-    return found
-
-
 def _gold(project: Path) -> dict[str, Any]:
     gold = {path.stem for path in project.glob("models/gold/*/*.sql")}
-    return {name: model for name, model in _models(project).items() if name in gold}
+    return {name: model for name, model in described_models(project).items() if name in gold}
 
 
 def _git(project: Path, setting: str) -> str:

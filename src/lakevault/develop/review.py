@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from lakevault.develop import gate
 from lakevault.develop.comparison import Comparison
 from lakevault.develop.review_comment import comment
 from lakevault.errors import LakevaultError
@@ -35,7 +36,21 @@ def review(base: str, before: Path | None, after: Path | None, preview: str) -> 
     (old, *texts), new = _state_at(base), parse(Path.cwd())
     changelogs, settings = ((text, Path(name).read_text()) for text, name in zip(texts, COMPARED, strict=True))
     found = Comparison(old, new, changelogs, tuple(yaml.safe_load(text) for text in settings))
-    return comment(found, _status(before), _status(after), preview), found.breaking
+    return comment(found, _status(before), _status(after), preview, _wrong(found, new)), found.breaking
+
+
+def _wrong(found: Comparison, manifest: dict[str, Any]) -> list[str]:
+    """What `make check` would say of the models that were added or changed; facts that are joined in their SQL too."""
+    touched = [change for change in found.changes if change.kind != "removed" and change.id.startswith("model.")]
+    marts = [change for change in touched if found.is_gold(change)]
+    compiled = parse(Path.cwd(), [change.name for change in marts])["nodes"] if marts else {}
+    return [
+        sentence
+        for change in touched
+        for sentence in gate.wrong(
+            manifest, manifest["nodes"][change.id], compiled.get(change.id, {}).get("compiled_code") or ""
+        )
+    ]
 
 
 def _status(path: Path | None) -> dict[str, Any] | None:
@@ -72,15 +87,25 @@ def _state_at(base: str) -> tuple[dict[str, Any], str, str]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def parse(project: Path) -> dict[str, Any]:
+def parse(project: Path, compiled: list[str] | None = None) -> dict[str, Any]:
     """The manifest of a project, as dbt parses it.
+
+    Args:
+        project: its folder.
+        compiled: models whose SQL is wanted too; no engine is started for it.
 
     Raises:
         LakevaultError: the project does not parse.
     """
     program = str(Path(sys.executable).parent / "dbt")
     target = project / "target" / "review"
-    command = [program, "--quiet", "--no-version-check", "--no-partial-parse", "parse", "--target-path", str(target)]
+    command = [program, "--quiet", "--no-version-check"]
+    if compiled:
+        options = ["--no-introspect", "--no-populate-cache", "--indirect-selection", "empty"]
+        command += ["compile", *options, "--select", *compiled]
+    else:
+        command += ["--no-partial-parse", "parse"]
+    command += ["--target-path", str(target)]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     if done.returncode:
         raise LakevaultError(f"the project in {project} does not parse:\n{(done.stdout + done.stderr)[-3000:]}")

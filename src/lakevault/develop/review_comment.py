@@ -32,7 +32,11 @@ class Built:
 
 
 def comment(
-    found: Comparison, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None, preview: str = ""
+    found: Comparison,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    preview: str = "",
+    wrong: list[str] | None = None,
 ) -> str:
     """The comment, as Markdown.
 
@@ -40,6 +44,7 @@ def comment(
         found: the comparison.
         before, after: what `lakevault status` wrote of the two states, for rows and tests.
         preview: address of the site built from the change.
+        wrong: what CONTRIBUTING asks for and the changed models lack, a sentence each.
     """
     states = _built(before), _built(after)
     changed = {change.name for change in found.changes}
@@ -71,6 +76,7 @@ def comment(
         after=states[1],
         others=others,
         preview=preview,
+        wrong=wrong or [],
     )
 
 

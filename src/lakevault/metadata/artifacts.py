@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
+
 from lakevault.errors import LakevaultError
 from lakevault.files import read_json
 
@@ -139,6 +141,15 @@ def first_sentence(description: str) -> str:
 def model_name(node: dict[str, Any]) -> str:
     """Name of a model as people know it, with its version if it has several."""
     return f"{node['name']}.v{node['version']}" if node.get("version") else node["name"]
+
+
+def described_models(project: Path) -> dict[str, dict[str, Any]]:
+    """What the .yml files say about models and snapshots, by name; no parse is needed."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in [*project.glob("models/**/*.yml"), *project.glob("snapshots/*.yml")]:
+        content = yaml.safe_load(path.read_text()) or {}
+        found |= {model["name"]: model for kind in ("models", "snapshots") for model in content.get(kind) or []}
+    return found
 
 
 def read_manifest(target: Path) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Report:
     tests_passed: int = 0
     tests_warned: int = 0
     failures: list[str] = field(default_factory=list)
+    not_built: set[str] = field(default_factory=set)
     status: Status | None = None
     nothing_new: bool = False
 
@@ -58,12 +59,14 @@ class Report:
             self.seconds[name] = self.seconds.get(name, 0) + time.monotonic() - start
 
 
-def build(sample: tuple[str, str] | None, console: Console) -> Report:
+def build(sample: tuple[str, str] | None, console: Console, without: str = "") -> Report:
     """Take every delivery through the layers, publish Gold.
 
     Args:
         sample: schedule and placements of the sample data, to land it in a landing zone that is empty; otherwise none.
         console: where progress is shown.
+        without: a model that somebody is changing. It and all downstream of it are left out, and no test is run: Gold
+            counts as not published.
 
     Raises LakevaultError for a broken model; what was loaded before stays as it is, and the same command goes on from
     there. Bad files stop nothing: they are in the report.
@@ -89,7 +92,7 @@ def build(sample: tuple[str, str] | None, console: Console) -> Report:
         # Gold of this code, with nothing since: only what the new deliveries' feeds reach can change, and fail a test.
         published = state.published == code and state.silver == loaded
         if state.silver < loaded or (not delivery and state.published != code):
-            _silver(report, console, f"delivery {loaded} (resumed)")
+            _silver(report, console, f"delivery {loaded} (resumed)", without=without)
             state.save(loaded, code)
         delivered: set[str] = set()
         while delivery:
@@ -102,15 +105,16 @@ def build(sample: tuple[str, str] | None, console: Console) -> Report:
             feeds = {outcome.file.feed for outcome in outcomes if outcome.landed}
             complete = state.silver_code == code
             if feeds or not complete:
-                _silver(report, console, label, sorted(feeds) if complete else None)
+                _silver(report, console, label, sorted(feeds) if complete else None, without)
             state.save(delivery.load_id, code)
             delivered |= feeds
             with report.phase("landing"):
                 delivery = arrivals.next()
         if report.delivered or not published or state.pending:
-            pending = _publish(report, console, sorted(delivered) if published else None, state.pending)
+            pending = _publish(report, console, sorted(delivered) if published else None, state.pending, without)
             # A test that fails costs itself: it and what it held back run again, not what it does not concern.
-            state.save(state.silver, code, published=code, pending=pending)
+            if not without:
+                state.save(state.silver, code, published=code, pending=pending)
         report.waiting = arrivals.waiting
         report.status = look_and_keep()
     return report
@@ -219,14 +223,20 @@ def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
     return spark
 
 
-def _silver(report: Report, console: Console, label: str, feeds: list[str] | None = None) -> None:
+def _silver(report: Report, console: Console, label: str, feeds: list[str] | None = None, without: str = "") -> None:
     """Silver and snapshots: all of them, or what the feeds reach."""
     from lakevault.pipeline import dbt_runner
 
     selection = ["--selector", "deliver"]
+    if without:
+        # dbt takes no exclusion from a selector.
+        parts = ("models/staging", "models/silver/hashed_stage", "models/silver/raw_vault")
+        selection = ["--select", *(f"path:{part}" for part in parts), "+path:snapshots"]
     if feeds is not None:
-        parts = ("path:models/silver/hashed_stage", "path:models/silver/raw_vault", "+path:snapshots")
-        selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in parts)]
+        reached = ("path:models/silver/hashed_stage", "path:models/silver/raw_vault", "+path:snapshots")
+        selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in reached)]
+    if without:
+        selection += ["--exclude", f"{without}+"]
     with report.phase("Silver"), console.status(f"{label}: Silver ...") as status:
         outcome = dbt_runner.run(
             ["build", *selection, "--resource-type", "model", "--resource-type", "snapshot"],
@@ -237,12 +247,21 @@ def _silver(report: Report, console: Console, label: str, feeds: list[str] | Non
     _say(console, report, f"{label}: Silver, {outcome.models} models and snapshots")
 
 
-def _publish(report: Report, console: Console, feeds: list[str] | None, pending: list[str]) -> list[str]:
-    """Gold and all tests, or those that the feeds reach and what was pending; gives what is pending now."""
+def _publish(
+    report: Report, console: Console, feeds: list[str] | None, pending: list[str], without: str = ""
+) -> list[str]:
+    """Gold and all tests, or those that the feeds reach and what was pending; gives what is pending now.
+
+    No tests when a model is left out.
+    """
     from lakevault.pipeline import dbt_runner
 
     selection = ["--selector", "publish"]
-    if feeds is not None:
+    if without:
+        rest = ("models/silver/business_vault", "models/silver/query_assistance", "seeds", "models/gold")
+        selection = ["--select", *(f"path:{part}" for part in rest), "--exclude", "+path:snapshots", f"{without}+"]
+        selection += ["--resource-type", "model", "--resource-type", "seed"]
+    elif feeds is not None:
         parts = (
             "resource_type:test",
             "path:models/silver/business_vault",
@@ -259,6 +278,7 @@ def _publish(report: Report, console: Console, feeds: list[str] | None, pending:
             lambda name, done, total: status.update(f"Gold and tests, {done} of {total} ({name})"),
         )
     report.tests_passed, report.tests_warned, report.failures = outcome.passed, outcome.warned, outcome.failures
+    report.not_built = outcome.not_built
     skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
     _say(
         console,

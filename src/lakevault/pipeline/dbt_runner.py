@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lakevault.errors import LakevaultError
 from lakevault.monitoring import history
+from lakevault.pipeline import engine_errors
 
 # Events that say that a node has finished, and their field with the number of all nodes.
 COUNTED = {
@@ -20,11 +20,12 @@ COUNTED = {
 WHOLE = "--no-partial-parse"
 QUIET = ["--log-level", "none", "--log-level-file", "info"]
 BAD = {"error", "fail", "runtime error"}
+BUILT = {"model", "snapshot", "seed"}
 
 
 @dataclass
 class CommandOutcome:
-    """What one dbt command did: results by kind, the messages of those that failed, and all that has to run again by name."""
+    """What one dbt command did: results by kind, messages of failures, what has to run again by name, ids of models not built."""
 
     passed: int = 0
     warned: int = 0
@@ -32,16 +33,52 @@ class CommandOutcome:
     models: int = 0
     skipped: int = 0
     pending: list[str] = field(default_factory=list)
+    not_built: set[str] = field(default_factory=set)
 
 
-@cache
-def _manifest() -> Any:
+def parse(*options: str) -> Any:
+    """Parse the project; later commands of this process work on what was parsed last.
+
+    Args:
+        options: of dbt, in front of its command; WHOLE when left out.
+
+    Raises:
+        LakevaultError: the project does not parse.
+    """
     from dbt.cli.main import dbtRunner
 
-    result = dbtRunner().invoke(["--log-level", "none", WHOLE, "parse"])
+    global _parsed
+    result = dbtRunner().invoke(["--log-level", "none", *(options or (WHOLE,)), "parse"])
     if not result.success:
-        raise LakevaultError(f"the dbt project does not parse:\n{result.exception or result.result}\nRun `dbt parse`.")
-    return result.result
+        raise LakevaultError(f"the dbt project does not parse:\n  {engine_errors.of_project(str(result.exception))}")
+    _parsed = result.result
+    return _parsed
+
+
+_parsed: Any = None
+
+
+def compiled(model: str) -> Any:
+    """The node of a model with its SQL. Raises LakevaultError when it does not compile."""
+    from dbt.cli.main import dbtRunner
+
+    arguments = [
+        "--no-write-json",
+        "compile",
+        "--no-populate-cache",
+        "--select",
+        model,
+        "--indirect-selection",
+        "empty",
+    ]
+    result = dbtRunner(manifest=_parsed or parse()).invoke([*QUIET, *arguments])
+    results = getattr(result.result, "results", None)
+    entry = next((each for each in results or [] if each.node.resource_type == "model"), None)
+    if entry is None:
+        raise LakevaultError(engine_errors.of_project(str(result.exception or f"dbt has no model {model}.")))
+    if str(entry.status) in BAD:
+        raise LakevaultError(engine_errors.of_result(entry.node, entry.message or ""))
+    return entry.node
 
 
 def generate_docs(target: Path) -> None:
@@ -72,7 +109,7 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
         if on_node and event.info.name in COUNTED:
             on_node(event.data.node_info.node_name, event.data.index, getattr(event.data, COUNTED[event.info.name]))
 
-    result = dbtRunner(manifest=_manifest(), callbacks=[listen]).invoke([*QUIET, *arguments])
+    result = dbtRunner(manifest=_parsed or parse(), callbacks=[listen]).invoke([*QUIET, *arguments])
     results = getattr(result.result, "results", None)
     if result.exception or results is None:
         raise LakevaultError(f"dbt {' '.join(arguments)} stopped: {result.exception}\nDetails: logs/dbt.log.")
@@ -82,9 +119,11 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
         kind, status = entry.node.resource_type, str(entry.status)
         if status in BAD or status == "skipped":
             outcome.pending.append(entry.node.name)
+        if kind in BUILT and status in BAD | {"skipped"}:
+            outcome.not_built.add(entry.node.unique_id)
         if status in BAD:
-            where = getattr(entry.node, "original_file_path", "")
-            outcome.failures.append(f"{kind} {entry.node.name} ({where}): {(entry.message or status).strip()[:600]}")
+            said = engine_errors.of_result(entry.node, entry.message or status)
+            outcome.failures.append(f"{kind} {entry.node.name}: {said}")
         elif kind in {"test", "unit_test"}:
             outcome.passed += status == "pass"
             outcome.warned += status == "warn"

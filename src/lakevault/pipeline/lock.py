@@ -8,13 +8,18 @@ from pathlib import Path
 
 from lakevault.errors import LakevaultError
 
+_held: set[Path] = set()
+
 
 @contextmanager
 def build_lock(lake: Path) -> Iterator[None]:
-    """Hold the lake for this process. The operating system frees the lock of a killed process.
+    """Hold the lake for this process, which may hold it already. The operating system frees the lock of a killed process.
 
     Raises LakevaultError at once, naming the holder, when another build is running.
     """
+    if lake in _held:
+        yield
+        return
     lake.mkdir(parents=True, exist_ok=True)
     with (lake / "build.lock").open("a+") as handle:
         try:
@@ -28,4 +33,8 @@ def build_lock(lake: Path) -> Iterator[None]:
         handle.truncate(0)
         handle.write(str(os.getpid()))
         handle.flush()
-        yield
+        _held.add(lake)
+        try:
+            yield
+        finally:
+            _held.remove(lake)
