@@ -122,7 +122,7 @@ def new_feed(
         for note in notes:
             console.print(said("Note:", "yellow", f" {note}."))
         console.print(
-            f"Next: read what was written, and describe what one row is. Put files into {landing_dir()}/incoming/{source}/{name}/, "
+            f"Next: read what was written, check what is marked as personal data, and describe what one row is. Put files into {landing_dir()}/incoming/{source}/{name}/, "
             f"run `lakevault ingest` (a file is taken ten seconds after its last change), then `lakevault new-vault {source}.{name}`.",
         )
 

@@ -30,7 +30,7 @@ ENCODINGS = ("cp1252", "iso-8859-1")
 # The first column of changes that is called like this and holds times says when they became true.
 CHANGE_TIME = re.compile(r"chang|updat|modif|valid_from|effective|applied", re.IGNORECASE)
 PERSONAL = re.compile(
-    r"(^|_)(first|last|middle|given|family|full|sur|maiden)_?name$|e_?mail|phone|(^|_)(mobile|fax|street|iban|passport|ssn)"
+    r"(^|_)(first|last|middle|given|family|full|sur|maiden|contact|customer|employee|manager|person)_?name$|e_?mail|phone|(^|_)(mobile|fax|street|iban|passport|ssn)"
     r"|address|birth|^(vor|nach)name|strasse|telefon|geburt",
     re.IGNORECASE,
 )

@@ -178,9 +178,9 @@ class FeedInVault:
                 f"{'+'.join(answers.describes)} is neither a hub nor a link of this feed: hubs are {', '.join(answers.hubs)}, "
                 f"links are {', '.join('+'.join(link) for link in answers.links) or 'none'}."
             )
-        elif not answers.describes and self._attributes(answers):
+        elif not answers.describes and self.attributes(answers):
             raise LakevaultError(
-                f"say what {', '.join(self._attributes(answers))} describe: one of {', '.join(answers.hubs)}, or a link a+b."
+                f"say what {', '.join(self.attributes(answers))} describe: one of {', '.join(answers.hubs)}, or a link a+b."
             )
 
     def write(self, answers: Answers) -> tuple[list[Path], list[Path]]:
@@ -200,7 +200,7 @@ class FeedInVault:
             write(path, text)
         return new, [path for path in texts if path not in new]
 
-    def _attributes(self, answers: Answers) -> list[str]:
+    def attributes(self, answers: Answers) -> list[str]:
         """Columns that are neither keys of hubs nor technical."""
         left_out = {*answers.hubs.values(), *TECHNICAL, CHANGE_TIME}
         return [name for name in self.columns if name not in left_out]
@@ -245,9 +245,7 @@ class _Texts:
         keys = [self._hub_key(concept) for concept in answers.hubs]
         hash_key = f"{name}_hk"
         self._hash_keys[hash_key] = list(self._place.key)
-        columns = [
-            c for c in self._place._attributes(answers) if c not in answers.personal and c != answers.happened_at
-        ]
+        columns = [c for c in self._place.attributes(answers) if c not in answers.personal and c != answers.happened_at]
         if CHANGE_TIME in self._place.columns and answers.happened_at != CHANGE_TIME:
             columns.append(CHANGE_TIME)
         self._model(
@@ -269,7 +267,7 @@ class _Texts:
         if not answers.describes:
             return
         parent = self._parent(answers.describes)
-        attributes = self._place._attributes(answers)
+        attributes = self._place.attributes(answers)
         plain = [name for name in attributes if name not in answers.personal]
         if plain:
             self._satellite(parent, plain)
@@ -434,13 +432,19 @@ class _Texts:
         text = path.read_text()
         start = text.index(f"identifier: {self._feed.table.split('.')[1]}\n")
         head, table = text[:start], text[start:]
+        lines = table.splitlines(keepends=True)
         for name in raw:
-            table = re.sub(
-                rf"(- {{name: \"?{name}\"?,.*?)(, config: {{meta: {{)?((?<={{meta: {{).*}}}}}}|}})$",
-                lambda m: f"{m[1]}, config: {{meta: {{personal_data: direct"
-                + (f", {m[3]}" if m[2] else "}}}"),
-                table, count=1, flags=re.MULTILINE,
-            )  # fmt: skip
+            number = next(
+                (n for n, line in enumerate(lines) if re.match(rf'\s+- {{name: "?{name}"?,.*}}$', line)), None
+            )
+            if number is not None:
+                line = lines[number].rstrip()
+                if "meta: {" in line:
+                    line = line.replace("meta: {", "meta: {personal_data: direct, ", 1)
+                else:
+                    line = f"{line[:-1]}, config: {{meta: {{personal_data: direct}}}}}}"
+                lines[number] = f"{line}\n"
+        table = "".join(lines)
         marked = tuple(
             column.model_copy(update={"personal_data": "direct"}) if column.name in raw else column
             for column in self._feed.columns

@@ -9,6 +9,8 @@ from lakevault.errors import LakevaultError
 RAW_VAULT = Path("models/silver/raw_vault")
 # After the name of a thing, the rest of the name of its business key.
 KEY_ENDINGS = ("", "_id", "_no", "_nr", "_number", "_code", "_key", "_bk")
+# Every source calls something so; such a name says nothing of another source's column.
+NO_NAMES = {ending.strip("_") for ending in KEY_ENDINGS} | {"name"}
 STAGED_KEY = re.compile(r"^\s+(\w+) as (\w+_bk),?$", re.MULTILINE)
 MOST_ON_A_LINE, LONGEST_LINE = 3, 90
 DOCS_BLOCK = re.compile(r"{% docs (\w+) %}")
@@ -57,12 +59,14 @@ def links(project: Path) -> dict[str, Link]:
 
 def business_keys(project: Path) -> dict[str, str]:
     """Business keys by what a source may call them, in lower case: by the names of the hubs, and by the staged models so far."""
-    found: dict[str, str] = {}
+    found: dict[str, set[str]] = {}
     for hub in hubs(project).values():
-        found |= {f"{hub.concept}{ending}": hub.business_key for ending in KEY_ENDINGS}
+        for ending in KEY_ENDINGS:
+            found.setdefault(f"{hub.concept}{ending}", set()).add(hub.business_key)
     for path in sorted((project / "models" / "staging").glob("*/stg_*.sql")):
-        found |= {raw.lower(): key for raw, key in STAGED_KEY.findall(path.read_text())}
-    return found
+        for raw, key in STAGED_KEY.findall(path.read_text()):
+            found.setdefault(raw.lower(), set()).add(key)
+    return {raw: keys.pop() for raw, keys in found.items() if len(keys) == 1 and raw not in NO_NAMES}
 
 
 def described_once(project: Path) -> set[str]:
