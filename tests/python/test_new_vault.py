@@ -76,6 +76,8 @@ REFUSED = {
     "a key that is a number": (["loyalty.card", "--hubs=card=spent"], "spent is decimal(38,6); a business key is a string"),
     "a link to nowhere": (["loyalty.card", "--links=card+moon"], "a link connects two or more of card, customer"),
     "what nobody knows": (["loyalty.card", "--describes=moon"], "moon is neither a hub nor a link of this feed"),
+    "what describes nothing": (["loyalty.card", "--hubs=customer=customer_bk"], "say what card_bk, last_name"),
+    "a key as personal data": (["loyalty.card", "--personal=card_bk,last_name,email"], "card_bk: no columns of stg_loyalty__card beside its keys"),
     "an event without a time": (["wms.shelf", "--event=yes"], "an event has a time"),
     "personal data among the rest": (["loyalty.card", "--personal=email"], "marks last_name as personal data"),
     "a name that is taken": (["web.rating", "--name=sale_line"], "nh_link_sale_line.sql exists already"),

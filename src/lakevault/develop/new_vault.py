@@ -117,14 +117,15 @@ class FeedInVault:
         if wrong := [column for column in concepts.values() if column not in self.columns]:
             raise LakevaultError(f"{self.stage} has no column {', '.join(wrong)}; it has {', '.join(self.columns)}.")
         connected = self.in_order(tuple(concepts))
-        own = tuple(concept for concept in connected if concepts[concept] in self.key)
+        own = self.in_order(tuple(concept for concept in connected if concepts[concept] in self.key))
+        pairs = (connected,) if len(own) < 2 or own == connected else (own, connected)
         event_time = self.feed.event_time.column if self.feed.event_time else ""
         happened = [name for name in self.times if event_time in self.columns[name].raw] or self.times
         return Answers(
             is_event=is_event,
             happened_at=happened[0] if is_event and happened else "",
             hubs=concepts,
-            links=() if is_event or len(connected) < 2 else (connected,),
+            links=() if is_event or len(connected) < 2 else pairs,
             describes=() if is_event else own,
             personal=tuple(name for name in self.marked_personal if name not in concepts.values()),
             name=self.feed.name,
@@ -161,8 +162,11 @@ class FeedInVault:
                 raise LakevaultError(
                     f"link {'+'.join(connected)}: a link connects two or more of {', '.join(answers.hubs)}."
                 )
-        if unknown := [name for name in answers.personal if name not in self.columns]:
-            raise LakevaultError(f"{self.stage} has no column {', '.join(unknown)}; it has {', '.join(self.columns)}.")
+        attributes = self.attributes(answers)
+        if unknown := [name for name in answers.personal if name not in attributes]:
+            raise LakevaultError(
+                f"{', '.join(unknown)}: no columns of {self.stage} beside its keys; these are {', '.join(attributes)}."
+            )
         if unmarked := set(self.marked_personal) - {*answers.personal, *answers.hubs.values()}:
             raise LakevaultError(
                 f"{self.definitions.relative_to(self.project)} marks {', '.join(sorted(unmarked))} as personal data: "
@@ -178,7 +182,10 @@ class FeedInVault:
                 f"{'+'.join(answers.describes)} is neither a hub nor a link of this feed: hubs are {', '.join(answers.hubs)}, "
                 f"links are {', '.join('+'.join(link) for link in answers.links) or 'none'}."
             )
-        elif not answers.describes and self.attributes(answers):
+
+    def check_parent(self, answers: Answers) -> None:
+        """Raise LakevaultError when columns are left that describe nothing."""
+        if not answers.is_event and not answers.describes and self.attributes(answers):
             raise LakevaultError(
                 f"say what {', '.join(self.attributes(answers))} describe: one of {', '.join(answers.hubs)}, or a link a+b."
             )
@@ -189,6 +196,7 @@ class FeedInVault:
         Raises LakevaultError, and writes nothing, when an answer does not hold or a file exists already.
         """
         self.check(answers)
+        self.check_parent(answers)
         texts = _Texts(self, answers).texts
         for path, text in texts.items():
             if path.suffix == ".yml":
@@ -614,6 +622,7 @@ def answered(place: FeedInVault, answers: Answers, word: str, text: str) -> Answ
             answers = replace(answers, links=tuple(place.in_order(tuple(part.split("+"))) for part in texts))
         case "describes":
             answers = replace(answers, describes=place.in_order(tuple("+".join(texts).split("+"))) if texts else ())
+            place.check_parent(answers)
         case "personal":
             answers = replace(answers, personal=tuple(texts))
         case "at":
