@@ -92,11 +92,8 @@ def new_feed(
         str | None, typer.Option(help="The column that says when a row became true. By default its name tells.")
     ] = None,
     personal: Annotated[
-        str | None,
-        typer.Option(
-            help="Columns of personal data, separated by commas; empty for none. By default their names tell."
-        ),
-    ] = None,
+        str, typer.Option(help="Columns of personal data, separated by commas; or none. By default their names tell.")
+    ] = "",
     day_first: Annotated[
         bool | None, typer.Option("--day-first/--month-first", help="What 03/02/2017 means when no value tells.")
     ] = None,
@@ -112,7 +109,7 @@ def new_feed(
 
     with _ReadableErrors():
         asked = Asked(
-            personal=None if personal is None else tuple(_names(personal)),
+            personal=() if personal == "none" else tuple(_names(personal)) or None,
             changed_at=changed_at,
             habits=Habits.of(day_first, decimal_mark),
         )
