@@ -12,7 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from lakevault.develop import scaffold
-from lakevault.develop.vault_models import RAW_VAULT, Link, described_once, hubs, links, with_source
+from lakevault.develop.vault_models import RAW_VAULT, Link, hubs, links, with_source
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, parse_feeds, read_feeds
 from lakevault.files import write
@@ -173,6 +173,8 @@ class FeedInVault:
                 "name it too, or take personal_data out of the definition first."
             )
         if answers.is_event:
+            if answers.name in answers.hubs:
+                raise LakevaultError(f"{answers.name} is a hub; choose another name for the event (--name).")
             if answers.happened_at not in self.times:
                 raise LakevaultError(
                     f"an event has a time: one of {', '.join(self.times) or 'no column of ' + self.stage}."
@@ -233,7 +235,6 @@ class _Texts:
         self._place, self._answers = place, answers
         self._feed = place.feed
         self._raw_vault = place.project / RAW_VAULT
-        self._described = described_once(place.project)
         self._hash_keys: dict[str, list[str]] = {}
         self._hashdiffs: dict[str, list[str]] = {}
         self._derived: dict[str, str] = {}
@@ -294,7 +295,7 @@ class _Texts:
         self._hash_keys[hash_key] = columns
         if existing:
             self._same_hash(existing, columns)
-            self._use(existing.path, [hash_key, *(self._hub_key(concept) for concept in connected)])
+            self._use(existing.path)
             return
         self._model(
             f"link_{'_'.join(connected)}",
@@ -383,7 +384,7 @@ class _Texts:
     def _hub(self, concept: str, column: str) -> None:
         hub, key = self._place.existing_hubs.get(concept), self._hub_key(concept)
         if hub:
-            self._use(hub.path, [key, column])
+            self._use(hub.path)
             return
         words = _words(concept)
         self._model(
@@ -499,7 +500,7 @@ class _Texts:
             )
         self.texts[path] = text
 
-    def _use(self, path: Path, columns: list[str]) -> None:
+    def _use(self, path: Path) -> None:
         """Add the stage to the sources of a hub or a link that is there."""
         text = path.read_text()
         if beyond := re.search(r'src_extra_columns=\[?"([^\]]*)"\]?', text):
