@@ -542,11 +542,7 @@ class _Texts:
 
     def _topic(self, kind: str, parent: _Parent, suffix: str = "") -> str:
         """The name of a satellite: what it describes, whose words these are, and about what."""
-        topic = (
-            ""
-            if kind == "eff_sat" or self._answers.name in {parent.concept, *self._answers.describes}
-            else self._answers.name
-        )
+        topic = "" if self._answers.name in {parent.concept, *self._answers.describes} else self._answers.name
         return f"{kind}_{parent.concept}__" + "_".join(part for part in (self._feed.source, topic, suffix) if part)
 
     def _column(self, name: str) -> dict[str, str]:
