@@ -33,7 +33,7 @@ lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
 	@ruff check . && ruff format --check .
 	@mypy --no-error-summary && lint-imports --no-logo >/dev/null || { lint-imports; exit 1; }
 	@sqlfluff lint --disable-progress-bar models tests/dbt
-	@dbt --quiet --warn-error-options '$(WARNINGS)' --no-partial-parse parse && dbt-bouncer --config-file dbt-bouncer.yml
+	@dbt --quiet --warn-error-options '$(WARNINGS)' --no-partial-parse parse && COLUMNS=180 dbt-bouncer --config-file dbt-bouncer.yml
 
 new-mart: .venv/.ready ## scaffold a table of Gold: make new-mart subject=promotions name=rpt_something
 	@lakevault new-mart "$(subject)" "$(name)" $(foreach w,grain question reads key dashboard,$(if $($(w)),--$(w) "$($(w))")) $(if $(yes),--yes)

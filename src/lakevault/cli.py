@@ -97,20 +97,85 @@ def new_feed(
     delivers: Annotated[
         Delivering, typer.Option(help="What each file holds: the changes, or all rows.")
     ] = Delivering.changes,
+    changed_at: Annotated[
+        str | None, typer.Option(help="The column that says when a row became true. By default its name tells.")
+    ] = None,
+    personal: Annotated[
+        str, typer.Option(help="Columns of personal data, separated by commas; or none. By default their names tell.")
+    ] = "",
+    day_first: Annotated[
+        bool | None, typer.Option("--day-first/--month-first", help="What 03/02/2017 means when no value tells.")
+    ] = None,
+    decimal_mark: Annotated[
+        str | None, typer.Option(help="The mark before decimal places, . or , when no value tells.")
+    ] = None,
 ) -> None:
     """Write the definition of a feed and its first staging model from a sample file."""
+    from lakevault.develop.column_types import Habits
+    from lakevault.develop.new_feed import Asked
     from lakevault.develop.new_feed import new_feed as write
     from lakevault.paths import landing_dir, project_dir
 
     with _ReadableErrors():
-        paths, notes = write(project_dir(), sample, source, name, _names(key), delivers.value)
+        asked = Asked(
+            personal=() if personal == "none" else tuple(_names(personal)) or None,
+            changed_at=changed_at,
+            habits=Habits.of(day_first, decimal_mark),
+        )
+        paths, notes = write(project_dir(), sample, source, name, _names(key), delivers.value, asked)
         for path in paths:
             console.print(f"wrote {path.relative_to(project_dir())}")
         for note in notes:
             console.print(said("Note:", "yellow", f" {note}."))
         console.print(
-            f"Next: read what was written, mark personal data and describe what one row is. Put files into "
-            f"{landing_dir()}/incoming/{source}/{name}/, then run `lakevault ingest` and `dbt build --select stg_{source}__{name}`.",
+            f"Next: read what was written, check what is marked as personal data, and describe what one row is. Put files into {landing_dir()}/incoming/{source}/{name}/, "
+            f"run `lakevault ingest` (a file is taken ten seconds after its last change), then `lakevault new-vault {source}.{name}`.",
+        )
+
+
+@app.command()
+def new_vault(
+    feed: Annotated[str, typer.Argument(help="A feed with a staged model, for example shop.order.")],
+    event: Annotated[
+        str,
+        typer.Option(
+            help="yes: a row is an event and never changes. If you leave it out, you are asked; likewise for the others."
+        ),
+    ] = "",
+    at: Annotated[str, typer.Option(help="Of events: the column that says when.")] = "",
+    hubs: Annotated[str, typer.Option(help="Business keys, as hub=column, separated by commas.")] = "",
+    links: Annotated[str, typer.Option(help="Links, each as hub+hub, separated by commas; or none.")] = "",
+    describes: Annotated[str, typer.Option(help="What the other columns describe: a hub, or a link as hub+hub.")] = "",
+    personal: Annotated[str, typer.Option(help="Columns of personal data, separated by commas; or none.")] = "",
+    name: Annotated[str, typer.Option(help="What satellites or the event are called after; by default the feed.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Take what is proposed for all that no option says.")] = False,
+) -> None:
+    """Bring a feed into the vault: write its hashed stage, hubs, links, satellites or event, with descriptions and tests."""
+    from lakevault.develop.new_vault import QUESTIONS, FeedInVault, answered, as_text
+    from lakevault.paths import project_dir
+
+    with _ReadableErrors():
+        place = FeedInVault(project_dir(), feed)
+        answers = place.propose()
+        given = dict(zip(QUESTIONS, (event, at, hubs, links, describes, personal, name), strict=True))
+        for word, question in QUESTIONS.items():
+            if given[word]:
+                answers = answered(place, answers, word, given[word])
+            while not given[word] and not yes and word in (proposed := as_text(answers)):
+                text = typer.prompt(question, default=proposed[word])
+                try:
+                    answers = answered(place, answers, word, text)
+                    break
+                except LakevaultError as error:
+                    console.print(said("lakevault:", "red", f" {error}"))
+        written, changed = place.write(answers)
+        console.print(said("Answers:", "bold", "".join(f" --{word} {text}" for word, text in as_text(answers).items())))
+        for what, paths in (("wrote", written), ("added to", changed)):
+            for path in paths:
+                console.print(f"{what} {path.relative_to(project_dir())}")
+        console.print(
+            "Next: read what was written, and put business words into the descriptions. These models and their tests alone:\n"
+            f"  dbt build --select source:{feed}+3 --indirect-selection buildable"
         )
 
 

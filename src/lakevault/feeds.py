@@ -22,7 +22,12 @@ AUDIT_COLUMNS = {
 }
 
 # Java's letters for a time, which formats are written with, and DuckDB's.
-DUCKDB_LETTERS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S", "SSS": "%g"}
+DUCKDB_LETTERS = {
+    "yyyy": "%Y", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d", "HH": "%H", "H": "%-H", "mm": "%M", "ss": "%S", "SSS": "%g",
+}  # fmt: skip
+# The number 1234.5 as a source writes it, and 1234 where there are no decimal places: 1.234,5 or 1 234.
+NUMBER_FORMAT = re.compile(r"1(?P<group>[.,' \u00a0\u202f\u2019])?234((?P<mark>[.,])5)?")
+NUMBER = re.compile(r"(tinyint|smallint|int|integer|bigint|float|double|decimal|numeric)\b.*", re.IGNORECASE)
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Reaction = Literal["rescue", "quarantine", "fail"]
 
@@ -100,16 +105,46 @@ class EventTime(Strict):
 
 
 class Column(Strict):
-    """A raw column. Bronze keeps it as text; `type` is what stg_ makes of it, `format` how a time is written."""
+    """A raw column. Bronze keeps it as text; `type` is what stg_ makes of it, `format` how a time or a number is written."""
 
     name: Identifier
     type: str = "string"
     format: str | None = None
     personal_data: Literal["direct", "indirect"] | None = None
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Column":
+        if self.format and self._is_number:
+            written = NUMBER_FORMAT.fullmatch(self.format)
+            if not written or written["group"] == written["mark"] is not None:
+                raise ValueError(
+                    f"format {self.format} of {self.name} must be the number 1234.5 as the source writes it, such as 1.234,5"
+                )
+        return self
+
+    @property
+    def _is_number(self) -> bool:
+        return bool(NUMBER.fullmatch(self.type))
+
+    @property
+    def _number(self) -> str:
+        """SQL that gives a number as plain text, 1234.5; null or empty when it is not written in the format."""
+        written = NUMBER_FORMAT.fullmatch(self.format or "")
+        if not written:
+            return self.name
+        group, mark = written["group"] or "", written["mark"] or ""
+        point = {".": "[.]"}
+        whole = f"([0-9]+|[0-9]{{1,3}}({point.get(group, group)}[0-9]{{3}})+)" if group else "[0-9]+"
+        places = f"({point.get(mark, mark)}[0-9]+)?" if mark else ""
+        quote = '"' if group == "'" else "'"
+        shape, marks = (f"{quote}{text}{quote}" for text in (f"^[-+]?{whole}{places}$", mark + group))
+        return f"translate(regexp_extract({self.name}, {shape}, 0), {marks}, '{'.' if mark else ''}')"
+
     @property
     def typed(self) -> str:
         """SQL that gives the value in its type, null when it is not of it."""
+        if self._is_number:
+            return f"try_cast({self._number} as {self.type})"
         if self.format:
             quote = '"' if "'" in self.format else "'"
             return f"try_to_timestamp({self.name}, {quote}{self.format}{quote})"
@@ -139,9 +174,11 @@ class Column(Strict):
 
         float and double are left out: they are approximate by nature.
         """
-        name, kind = self.name, self.type.replace(" ", "").lower()
+        name, kind = self._number if self._is_number else self.name, self.type.replace(" ", "").lower()
         if match := re.fullmatch(r"(?:decimal|numeric)\((\d+),(\d+)\)", kind):
             precision, scale = map(int, match.groups())
+            if self.format:
+                return f"{name} rlike '[.][0-9]{{{scale}}}[0-9]*[1-9]'"
             # Digits that only zeros follow are none; what is written with an exponent is compared as a number.
             wide = f"try_cast({name} as decimal(38, {38 - precision + scale})) <> {self.typed}"
             near = f"try_cast({name} as double) <> cast({self.typed} as double)"

@@ -19,7 +19,9 @@ from lakevault.sample import land_sample
 
 PROJECT = Path(__file__).parents[2]
 HOUSEHOLDS = 40
-READ_THE_LAKE = tuple(f"test_{name}.py" for name in ("new_mart", "pipeline", "second_day", "site", "status"))
+READ_THE_LAKE = tuple(
+    f"test_{name}.py" for name in ("new_mart", "new_vault", "pipeline", "second_day", "site", "status")
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,6 +12,24 @@ from ingestion import PROJECT, Zoo
 
 from lakevault.feeds import read_feeds
 
+# How sources write dates and numbers: two values of a column, then its type and format; without a type it stays text.
+WRITTEN = {
+    "point_day": ("03.02.2017", "25.12.2017", "date", "dd.MM.yyyy"),
+    "short_day": ("3.2.2017", "25.12.2017", "date", "d.M.yyyy"),
+    "slash_day": ("25/12/2017", "03/02/2017", "date", "dd/MM/yyyy"),
+    "like_the_one_before": ("03/02/2017", "04/02/2017", "date", "dd/MM/yyyy"),
+    "minute": ("03.02.2017 9:30", "25.12.2017 10:00", "timestamp", "dd.MM.yyyy H:mm"),
+    "iso": ("2017-02-03T10:00:00.125Z", "2017-12-25T10:00:00.000Z", "timestamp", "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"),
+    "packed": ("20170203", "20171225", "date", "yyyyMMdd"),
+    "comma": ("1249,5", "3", "decimal(38, 6)", "1234,5"),
+    "german": ("1.249,50", "-3,5", "decimal(38, 6)", "1.234,5"),
+    "swiss": ("1'249.50", "7", "decimal(38, 6)", "1'234.5"),
+    "blanks": ("1 249 000", "5", "bigint", "1 234"),
+    "mixed": ("10", "9.90", "decimal(38, 6)", None),
+    "short_year": ("03.02.17", "25.12.17", "string", None),
+    "percent": ("12,5 %", "3 %", "string", None),
+    "phone": ("0151 234567", "0160 765432", "string", None),
+}  # fmt: skip
 ORDERS = (
     "order_id;customer_id;amount;ordered_on;changed_at;code;note\n"
     "1;7;9.90;2017-01-01;2017-01-01T10:00:00Z;007;first\n2;8;10.000;2017-01-02;2017-01-02T10:00:00Z;008;\n"
@@ -67,6 +85,43 @@ def test_the_model_keeps_the_rules_of_style(zoo):
     assert result.returncode == 0, result.stdout
 
 
+@pytest.fixture(scope="module")
+def written(zoo: Zoo) -> str:
+    """A feed whose sample has each of these forms, and what the command said."""
+    rows = [[str(number), *(form[number] for form in WRITTEN.values())] for number in (0, 1)]
+    text = "\n".join("|".join(row) for row in [["no", *WRITTEN], *rows])
+    (zoo.base / "written.csv").write_text(text + "\n")
+    zoo.put("shop/written/written.csv", text + "\n")
+    odd = {"point_day": "31.02.2017", "german": "1.2", "comma": "1,2345678", "blanks": "1 24"}
+    misfits = ["2", *(odd.get(name, form[0]) for name, form in WRITTEN.items())]
+    zoo.put("shop/written/odd.csv", "\n".join("|".join(row) for row in [["no", *WRITTEN], misfits]))
+    return " ".join(zoo.run("new-feed", "written.csv", "--source=shop", "--name=written", "--key=no").split())
+
+
+def test_dates_and_numbers_are_taken_as_the_source_writes_them(zoo, written):
+    feed = read_feeds(zoo.base / "models")["shop.written"]
+    found = {column.name: (column.type, column.format) for column in feed.columns if column.name != "no"}
+    assert found == {name: form[2:] for name, form in WRITTEN.items()}
+
+
+def test_what_could_not_be_told_is_said(written):
+    for said in (
+        "like_the_one_before is written dd/MM/yyyy or MM/dd/yyyy; it is taken for dd/MM/yyyy, as in the other columns",
+        "packed is taken for dates written yyyyMMdd",
+        "short_year stays text: no one form fits all of its dates",
+        "percent stays text: no one form fits all of its numbers (for example 00,0 % and 0 %)",
+        "marked as personal data by their names: phone",
+    ):
+        assert said in written
+
+
+def test_a_number_in_the_sources_form_fits_and_another_is_rescued(zoo, written):
+    zoo.run("ingest")
+    assert zoo.ledger("shop/written/written.csv")["rescued_count"] == 0
+    [row] = [row for row in zoo.table("shop_written") if row["file_name"] == "shop/written/odd.csv"]
+    assert json.loads(row["rescued_data"]).keys() == {"point_day", "german", "comma", "blanks"}
+
+
 REFUSED = {
     # what is wrong: (file name, content, options, what is said)
     "the feed exists": ("more.csv", ORDERS, {"name": "order"}, "shop.order exists already"),
@@ -74,6 +129,20 @@ REFUSED = {
     "a name that is no column": ("more.csv", "Order No,x\n1,2\n", {"key": "x"}, "'Order No' cannot be a column"),
     "a name twice": ("more.csv", "x,x\n1,2\n", {"key": "x"}, "the header has x more than once"),
     "another format": ("more.xlsx", "PK\3\4rest", {}, "it is a zip archive or an Excel workbook"),
+    "a day or a month": (
+        "more.csv",
+        "x,d\n1,03/02/2017\n",
+        {"key": "x"},
+        "run this again with --day-first or --month-first",
+    ),
+    "thousands or decimals": ("more.csv", "x;n\n1;1,249\n", {"key": "x"}, "whether it is written 1234,5 or 1,234"),
+    "a name that no model can have": ("more.csv", ORDERS, {"source": "web_shop"}, "only lower-case letters and digits"),
+    "a time of change that is none": (
+        "more.csv",
+        ORDERS,
+        {"changed-at": "note"},
+        "note cannot say when a row became true",
+    ),
     "half a file": ("more.csv", 'x\n"1', {"key": "x"}, "none of its 1 records is complete csv"),
 }
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import yaml
 from pydantic import ValidationError
 
 from lakevault.develop import scaffold
+from lakevault.develop.column_types import DATE, Habits, typed
+from lakevault.develop.vault_models import business_keys, described_once
 from lakevault.errors import LakevaultError
 from lakevault.feeds import AUDIT_COLUMNS, Column, Delivers, Feed, Format, Options, parse_feeds, read_feeds
 from lakevault.ingest.formats import UnreadableError, encoding_of, inspect, opened, read
@@ -22,17 +25,14 @@ FORMATS: dict[str, Format] = {
 }
 SEPARATORS = ",;\t|"
 SAMPLED_ROWS = 10_000
-# Prices of a sample seldom show all the decimal places that come later.
-LEAST_SCALE = 6
 # Tried in this order when a sample is not UTF-8. The last one takes anything.
 ENCODINGS = ("cp1252", "iso-8859-1")
-# Types that a column has when every value of the sample is written like that. Digits that begin with 0 are a code.
-PATTERNS = (
-    ("bigint", None, r"0|-?[1-9]\d{0,17}"),
-    ("decimal(38, {scale})", None, r"-?(0|[1-9]\d{0,19})\.(\d{1,18})"),
-    ("date", "yyyy-MM-dd", r"\d{4}-\d{2}-\d{2}"),
-    ("timestamp", "yyyy-MM-dd HH:mm:ss", r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"),
-    ("timestamp", "yyyy-MM-dd'T'HH:mm:ss'Z'", r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z"),
+# The first column of changes that is called like this and holds times says when they became true.
+CHANGE_TIME = re.compile(r"chang|updat|modif|valid_from|effective|applied", re.IGNORECASE)
+PERSONAL = re.compile(
+    r"(^|_)(first|last|middle|given|family|full|sur|maiden|contact|customer|employee|manager|person)_?name$|e_?mail|phone|(^|_)(mobile|fax|street|iban|passport|ssn)"
+    r"|address|birth|^(vor|nach)name|strasse|telefon|geburt",
+    re.IGNORECASE,
 )
 DESCRIPTIONS = {
     "rescued_data": "JSON of values without a column, or not of its type.",
@@ -44,30 +44,80 @@ DESCRIPTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a sample leaves open, as far as somebody has said it.
+
+    personal: columns that hold personal data, none when the names are to decide; changed_at: the column that says when a row
+    became true; habits: how dates and numbers are written.
+    """
+
+    personal: tuple[str, ...] | None = None
+    changed_at: str | None = None
+    habits: Habits = field(default_factory=Habits)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A column of the staged model."""
+
+    name: str
+    expression: str
+    type: str
+    description: str
+    never_null: bool
+
+
 def new_feed(
-    project: Path, sample: Path, source: str, name: str, key: list[str], delivers: Delivers
+    project: Path, sample: Path, source: str, name: str, key: list[str], delivers: Delivers, asked: Asked
 ) -> tuple[list[Path], list[str]]:
     """Write the definition of a feed and its first stg_ model.
 
     Gives the files that were written or added to, and what somebody should know of the sample. Raises LakevaultError, and
-    writes nothing, when the sample cannot be read, the feed exists, or a column's name cannot be a column of Bronze.
+    writes nothing, when the sample cannot be read, the feed exists, a column's name cannot be a column of Bronze, or nothing
+    tells how its dates or numbers are to be read.
     """
     feeds = read_feeds(project / "models")
     if f"{source}.{name}" in feeds:
         raise LakevaultError(f"{source}.{name} exists already: its definition is in models/staging/{source}/.")
-    feed, notes = _described(sample, source, name, key, delivers)
+    if not re.fullmatch(r"[a-z][a-z0-9]*", source) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise LakevaultError(
+            f"{source}.{name}: the source may hold only lower-case letters and digits, the name also _."
+        )
+    known = business_keys(project)
+    feed, empty, notes = _described(sample, source, name, key, delivers, asked, known)
     folder = project / "models" / "staging" / source
     definitions, model = folder / f"_{source}__sources.yml", folder / f"stg_{source}__{name}.sql"
     options = feed.options.model_dump(exclude_defaults=True)
-    renamed = {column.name: _renamed(column, feed) for column in feed.columns}
+    changed_at = _changed_at(feed, asked)
+    names = _staged_names(feed, known, changed_at)
+    notes += _notes_on(feed, names, empty, changed_at)
+    # Business keys that are not the row's own: without one, a hub or a link leaves the row out.
+    needed = {each for each in feed.key} | {
+        raw for raw, name in names.items() if name.endswith("_bk") and not empty[raw]
+    }
+    described = described_once(project)
+    columns = [
+        Staged(
+            names[column.name],
+            _expression(column, names[column.name]),
+            "timestamp" if column.name == changed_at else column.type.replace(" ", ""),
+            _description(column.name, names[column.name], described),
+            column.name in needed or column.name == changed_at,
+        )
+        for column in feed.columns
+    ]
+    own = [raw for raw in feed.key if raw != changed_at]
+    versioned = bool(changed_at and own and delivers == "changes")
     words = {
         "feed": feed,
         "options": yaml.safe_dump(options, default_flow_style=True, width=1000).strip() if options else "",
         "audit": AUDIT_COLUMNS,
         "descriptions": DESCRIPTIONS,
         "model": model.stem,
-        "renamed": renamed,
-        "expressions": [_expression(column, renamed[column.name]) for column in feed.columns],
+        "columns": columns,
+        "versioned_by": (", ".join(own), _order(feed, changed_at)) if versioned else None,
+        "unique": [*(names[raw] for raw in (own or feed.key)), "load_dts" if versioned else "load_id"],
     }
     before = definitions.read_text() if definitions.is_file() else scaffold.render("feed_source.yml", **words)
     table = scaffold.render("feed_table.yml", **words, anchors="&rescued_data" in before)
@@ -81,14 +131,13 @@ def new_feed(
             f"{model.relative_to(project)} exists already: give the feed another name, or move the model away."
         )
     try:
-        described = yaml.safe_load(texts[model.with_suffix(".yml")])["models"][0]["columns"]
         written = parse_feeds(definitions, texts[definitions])[feed.label]
     except (LakevaultError, KeyError) as error:
         raise LakevaultError(
             f"the feed cannot be appended to {definitions}: the file must end with the tables of its last source."
         ) from error
-    names = [column["name"] for column in described]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    staged = [column.name for column in columns]
+    if twice := sorted({name for name in staged if staged.count(name) > 1}):
         raise LakevaultError(
             f"{sample}: a key is named <name>_bk in the model, and so {', '.join(twice)} would occur twice."
         )
@@ -100,7 +149,10 @@ def new_feed(
     return list(texts), notes
 
 
-def _described(sample: Path, source: str, name: str, key: list[str], delivers: Delivers) -> tuple[Feed, list[str]]:
+def _described(
+    sample: Path, source: str, name: str, key: list[str], delivers: Delivers, asked: Asked, known: dict[str, str]
+) -> tuple[Feed, dict[str, int], list[str]]:
+    """The feed, how often each column is empty in the sample, and notes on the sample."""
     described: dict[str, Any] = {"source": source, "name": name, "table": ""}
     notes = []
     try:
@@ -140,18 +192,87 @@ def _described(sample: Path, source: str, name: str, key: list[str], delivers: D
             f"{sample}: {', '.join(map(repr, odd[:5])) or 'no column'} cannot be a column of Bronze. A name holds only letters, "
             f"digits and _, and is none of {', '.join(sorted(taken))}; ask the sender for a header with such names."
         )
-    if unknown := set(key) - set(content.columns):
+    personal = asked.personal if asked.personal is not None else _seem_personal(content.columns)
+    if unknown := {*key, *personal, *([asked.changed_at] if asked.changed_at else [])} - set(content.columns):
         raise LakevaultError(
             f"{sample} has no column {', '.join(sorted(unknown))}; it has {', '.join(content.columns)}."
         )
-    values = _values(sample, bare, content.columns)
-    # A business key is text: hashes and joins must not depend on how a number is written.
-    columns = tuple(_typed(column, [] if column in key else values[column]) for column in content.columns)
+    values, rows = _values(sample, bare, content.columns)
+    # A business key is text: hashes and joins must not depend on how a number is written. A time may be part of a key.
+    texts = {column for column in content.columns if column.lower() in known and column not in key}
+    texts |= {column for column in key if not all(DATE.fullmatch(value) for value in values[column])}
+    types, said = typed({column: [] if column in texts else values[column] for column in content.columns}, asked.habits)
+    columns = tuple(
+        types[column].model_copy(update={"personal_data": "direct"} if column in personal else {})
+        for column in content.columns
+    )
+    if asked.personal is None and personal:
+        notes.append(f"marked as personal data by their names: {', '.join(personal)}")
     try:
         feed = Feed(**described, columns=columns, key=tuple(key), delivers=delivers, record_source=f"{source}.{name}")
     except ValidationError as error:
         raise LakevaultError(f"{source}.{name}: {error.errors()[0]['msg']}.") from error
-    return feed, notes
+    return feed, {column: rows - len(values[column]) for column in content.columns}, notes + said
+
+
+def _seem_personal(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(column for column in columns if PERSONAL.search(column))
+
+
+def _changed_at(feed: Feed, asked: Asked) -> str | None:
+    """The column that says when a row became true: as asked, else the only time whose name says so."""
+    times = [column.name for column in feed.columns if column.type in {"date", "timestamp"}]
+    if asked.changed_at:
+        if asked.changed_at not in times:
+            raise LakevaultError(
+                f"{asked.changed_at} cannot say when a row became true: it holds no times that could be read."
+            )
+        return asked.changed_at
+    likely = [name for name in times if CHANGE_TIME.search(name)]
+    return likely[0] if len(likely) == 1 else None
+
+
+def _staged_names(feed: Feed, known: dict[str, str], changed_at: str | None) -> dict[str, str]:
+    """The name of each column in the model: a business key ends with _bk and is called as in its hub."""
+    names: dict[str, str] = {}
+    for column in feed.columns:
+        name = column.name
+        if name == changed_at:
+            name = "applied_dts"
+        elif column.type == "string" and name.lower() in known and known[name.lower()] not in names.values():
+            name = known[name.lower()]
+        elif column.type == "string" and name in feed.key:
+            name = re.sub(r"(_id|_no|_nr|_number|_code|_key|_bk)?$", "_bk", name, count=1)
+        names[column.name] = name
+    return names
+
+
+def _notes_on(feed: Feed, names: dict[str, str], empty: dict[str, int], changed_at: str | None) -> list[str]:
+    notes = [
+        f"{raw} is taken for the business key {name}, which the project has already"
+        for raw, name in names.items()
+        if name.endswith("_bk") and raw not in feed.key
+    ]
+    notes += [
+        f"{raw} is empty in {empty[raw]:,} rows of the sample; a link and an event are not stored without it"
+        for raw, name in names.items()
+        if name.endswith("_bk") and empty[raw]
+    ]
+    if changed_at:
+        notes.append(f"{changed_at} is taken for the time at which a row became true (applied_dts)")
+    return notes
+
+
+def _order(feed: Feed, changed_at: str | None) -> str:
+    """SQL by which versions of a key in one delivery are ordered. Times that begin with the year order as they are."""
+    [column] = [column for column in feed.columns if column.name == changed_at]
+    return column.name if (column.format or "yyyy").startswith("yyyy") else column.typed
+
+
+def _description(raw: str, name: str, described: set[str]) -> str:
+    if (name in described and name.endswith("_bk")) or name == "applied_dts":
+        return f"{{{{ doc('{name}') }}}}"
+    return f"Column {raw} of the file, typed."
 
 
 def _format(sample: Path) -> Format:
@@ -213,8 +334,8 @@ def _is_text(sample: Path, kind: Format, encoding: str) -> bool:
     return True
 
 
-def _values(sample: Path, feed: Feed, columns: tuple[str, ...]) -> dict[str, list[str]]:
-    """Values of each column in the first rows of the sample, as text, without empty ones."""
+def _values(sample: Path, feed: Feed, columns: tuple[str, ...]) -> tuple[dict[str, list[str]], int]:
+    """Values of each column in the first rows of the sample, as text, without empty ones; and how many rows these are."""
     found: dict[str, list[str]] = {column: [] for column in columns}
     rows = 0
     for records in read(sample, feed, wanted=columns):
@@ -223,26 +344,19 @@ def _values(sample: Path, feed: Feed, columns: tuple[str, ...]) -> dict[str, lis
         rows += records.count
         if rows >= SAMPLED_ROWS:
             break
-    return found
-
-
-def _typed(name: str, values: list[str]) -> Column:
-    for kind, time_format, pattern in PATTERNS:
-        matches = [match for value in values if (match := re.fullmatch(pattern, value, re.ASCII))]
-        if values and len(matches) == len(values):
-            scale = max(LEAST_SCALE, *(len(match.group(2)) for match in matches)) if "scale" in kind else 0
-            return Column(name=name, type=kind.format(scale=scale), format=time_format)
-    return Column(name=name)
-
-
-def _renamed(column: Column, feed: Feed) -> str:
-    """Name of a column in the model: a business key ends with _bk."""
-    return re.sub(r"(_id)?$", "_bk", column.name, count=1) if column.name in feed.key else column.name
+    return found, rows
 
 
 def _expression(column: Column, name: str) -> str:
     """A column of the model's last select."""
-    expression = f"cast({column.typed} as date)" if column.type == "date" else column.typed
-    if decimal := re.fullmatch(r"decimal\((\d+), ?(\d+)\)", column.type):
+    is_date = column.type == "date" and name != "applied_dts"
+    expression = f"cast({column.typed} as date)" if is_date else column.typed
+    if parts := re.fullmatch(r"try_cast\((translate\()(.*)(, \S+, '\.?'\))( as .*)\)", expression):
+        # A number in a format of its own takes several lines.
+        start, number, end, kind = parts.groups()
+        expression = (
+            f"try_cast(\n            {start}\n                {number}{end[:-1]}\n            ){kind}\n        )"
+        )
+    elif (decimal := re.fullmatch(r"decimal\((\d+), ?(\d+)\)", column.type)) and not column.format:
         expression = f"{{{{ exact_decimal('{column.name}', {decimal[1]}, {decimal[2]}) }}}}"
     return expression if expression == name else f"{expression} as {name}"

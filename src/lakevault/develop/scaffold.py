@@ -8,6 +8,8 @@ import json
 import jinja2
 import yaml
 
+from lakevault.develop.vault_models import argument
+
 
 def quoted(text: str) -> str:
     """A text in quotes, as YAML takes it whatever it holds."""
@@ -34,7 +36,7 @@ _JINJA = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     autoescape=False,
 )
-_JINJA.filters |= {"quoted": quoted, "name": name}
+_JINJA.filters |= {"quoted": quoted, "name": name, "argument": argument}
 
 
 def render(template: str, **words: object) -> str:
