@@ -116,7 +116,7 @@ def test_a_staged_model_casts_and_names_its_source_as_its_feed_is_defined(feed):
     path = PROJECT / "models" / "staging" / feed.source / f"stg_{feed.source}__{feed.name}.sql"
     sql = " ".join(path.read_text().split())
     assert f"'{feed.record_source}' as record_source" in sql
-    assert [column.name for column in feed.columns if column.typed not in sql] == []
+    assert [column.name for column in feed.columns if column.staged not in sql] == []
 
 
 def test_no_words_of_the_scaffold_are_left_to_fill_in():

@@ -242,7 +242,5 @@ def _renamed(column: Column, feed: Feed) -> str:
 
 def _expression(column: Column, name: str) -> str:
     """A column of the model's last select."""
-    expression = f"cast({column.typed} as date)" if column.type == "date" else column.typed
-    if decimal := re.fullmatch(r"decimal\((\d+), ?(\d+)\)", column.type):
-        expression = f"{{{{ exact_decimal('{column.name}', {decimal[1]}, {decimal[2]}) }}}}"
+    expression = f"cast({column.typed} as date)" if column.type == "date" else column.staged
     return expression if expression == name else f"{expression} as {name}"
