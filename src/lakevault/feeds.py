@@ -151,6 +151,12 @@ class Column(Strict):
         return self.name if self.type == "string" else f"try_cast({self.name} as {self.type})"
 
     @property
+    def staged(self) -> str:
+        """What a stg_ model says for `typed`: a decimal that does not fit exactly is null there, not rounded."""
+        decimal = None if self.format else re.fullmatch(r"decimal\((\d+), ?(\d+)\)", self.type)
+        return f"{{{{ exact_decimal('{self.name}', {decimal[1]}, {decimal[2]}) }}}}" if decimal else self.typed
+
+    @property
     def time(self) -> str:
         """SQL of DuckDB that gives the value as a timestamp. Raises ValueError for a format that DuckDB cannot read."""
         if not self.format:

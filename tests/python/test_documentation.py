@@ -118,7 +118,7 @@ def test_a_staged_model_casts_and_names_its_source_as_its_feed_is_defined(feed):
     path = PROJECT / "models" / "staging" / feed.source / f"stg_{feed.source}__{feed.name}.sql"
     sql = "".join(path.read_text().split())
     assert f"'{feed.record_source}'asrecord_source" in sql
-    assert [column.name for column in feed.columns if "".join(column.typed.split()) not in sql] == []
+    assert [column.name for column in feed.columns if "".join(column.staged.split()) not in sql] == []
 
 
 @pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
@@ -128,7 +128,7 @@ def test_a_staged_model_says_the_types_that_its_feed_is_defined_with(feed):
     [model] = yaml.safe_load(path.with_suffix(".yml").read_text())["models"]
     said = {column["name"]: column["data_type"] for column in model["columns"]}
     for column in feed.columns:
-        typed = re.escape("".join(column.typed.split()))
+        typed = re.escape("".join(column.staged.split()))
         output = re.search(rf"[,t](?:cast\({typed}as(?P<cast>date)\)|{typed})(?:as(?P<name>\w+))?,", sql)
         if output:
             kind = "timestamp" if column.type == "date" and not output["cast"] else column.type.replace(" ", "")

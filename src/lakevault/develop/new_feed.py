@@ -350,13 +350,11 @@ def _values(sample: Path, feed: Feed, columns: tuple[str, ...]) -> tuple[dict[st
 def _expression(column: Column, name: str) -> str:
     """A column of the model's last select."""
     is_date = column.type == "date" and name != "applied_dts"
-    expression = f"cast({column.typed} as date)" if is_date else column.typed
+    expression = f"cast({column.typed} as date)" if is_date else column.staged
     if parts := re.fullmatch(r"try_cast\((translate\()(.*)(, \S+, '\.?'\))( as .*)\)", expression):
         # A number in a format of its own takes several lines.
         start, number, end, kind = parts.groups()
         expression = (
             f"try_cast(\n            {start}\n                {number}{end[:-1]}\n            ){kind}\n        )"
         )
-    elif (decimal := re.fullmatch(r"decimal\((\d+), ?(\d+)\)", column.type)) and not column.format:
-        expression = f"{{{{ exact_decimal('{column.name}', {decimal[1]}, {decimal[2]}) }}}}"
     return expression if expression == name else f"{expression} as {name}"
