@@ -1,5 +1,5 @@
--- Bronze is text as received: its sums are the source's own, with every digit. An amount that does not fit its type is null
--- and listed in rescued_data. A line that came again unchanged counts once; one that came with other values is a reject.
+-- Bronze is text as received: its sums are the source's own, with every digit. An amount that does not fit its type is
+-- null and listed in rescued_data. A line that came again unchanged counts once; one with other values is a reject.
 {{ config(group='promotions') }}
 
 with
