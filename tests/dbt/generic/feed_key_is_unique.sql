@@ -4,7 +4,7 @@
 -#}
 {% test feed_key_is_unique(model) %}
 {{ config(severity='warn') }}
-{%- set columns = ['load_id'] -%}
+    {%- set columns = ['load_id'] -%}
 {%- for feed in (graph.sources.values() if execute else []) if feed.identifier == model.identifier -%}
     {%- do columns.extend(feed.meta.key) -%}
 {%- endfor %}
