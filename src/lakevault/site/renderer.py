@@ -11,6 +11,9 @@ from lakevault.metadata.artifacts import first_sentence
 from lakevault.monitoring.freshness import duration
 from lakevault.site.content import SiteContent
 
+# A blank without width, before what would begin a heading, a list, a box or a quotation.
+GUARD = "&#8203;"
+
 
 class Renderer:
     """Writes pages as Markdown.
@@ -38,7 +41,8 @@ class Renderer:
         self._jinja.filters |= {
             "plain": plain,
             "text": lambda value: bare.sub(r"`\1`", plain(value)),
-            "cell": lambda value: plain(value).replace("|", "\\|"),
+            # A cell does not begin a line, so nothing in it can begin a list; a number stays one when it is copied.
+            "cell": lambda value: plain(value).removeprefix(GUARD).replace("|", "\\|"),
             "first_sentence": first_sentence,
             "words": lambda name: name.replace("_", " "),
             "duration": duration,
@@ -84,5 +88,4 @@ def plain(value: str) -> str:
         part = parts[i].replace("\\", "\\\\")
         part = re.sub(r"(?<!\w)([*_])|([*_])(?!\w)", r"\\\1\2", part).replace("[", "\\[").replace("{", "&#123;")
         parts[i] = part
-    # What would begin a heading, a list, a box or a quotation.
-    return re.sub(r"^([#+\-!?>]|\d+(?=\.))", r"&#8203;\1", "`".join(parts))
+    return re.sub(r"^([#+\-!?>]|\d+(?=\.))", rf"{GUARD}\1", "`".join(parts))
