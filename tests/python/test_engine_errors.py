@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from conftest import PROJECT
 
 from lakevault.pipeline import engine_errors
 
@@ -59,3 +60,16 @@ def test_a_model_that_does_not_exist_is_named_with_the_line_and_the_nearest_one(
     told = "Compilation Error\n  Model 'model.p.rpt_a' (models/rpt_a.sql) depends on a node named 'fct_sale_line' which was not found"
     said = "models/rpt_a.sql:3: there is no model fct_sale_line; do you mean fct_sale_lines?"
     assert engine_errors.of_project(told) == said
+
+
+def test_a_satellite_is_refused_with_what_to_read_instead(monkeypatch):
+    monkeypatch.chdir(PROJECT)
+    told = (
+        "Parsing Error\n  Node model.lakevault.dim_store attempted to reference node model.lakevault.sat_customer__crm_contact, which is "
+        "not allowed because the referenced node is private to the 'vault' group."
+    )
+    said = engine_errors.of_project(told)
+    assert said.startswith(
+        "models/gold/core/dim_store.sql: sat_customer__crm_contact is private to the vault; read dim_customer or "
+    )
+    assert "bv_customer__versions" in said

@@ -114,13 +114,16 @@ DROPPED = (
     "models/gold/promotions/rpt_promotion_performance.sql",
     "models/gold/promotions/rpt_promotion_performance.yml",
 )
-TRAP = "tests/dbt/singular/traps/promotions_without_a_baseline_have_no_uplift_but_a_reason.sql"
+ITS_TESTS = (
+    "tests/dbt/singular/traps/promotions_without_a_baseline_have_no_uplift_but_a_reason.sql",
+    "tests/dbt/singular/sums_of_rpt_promotion_performance_equal_those_of_its_events.sql",
+)
 
 
 @pytest.fixture(scope="module")
 def without_report(changed: Callable[..., dict]) -> dict:
     exposures = "models/gold/promotions/_promotions__exposures.yml"
-    return changed(exposures, r"ref\('rpt_promotion_performance'\), ", "", removed=(*DROPPED, TRAP))
+    return changed(exposures, r"ref\('rpt_promotion_performance'\), ", "", removed=(*DROPPED, *ITS_TESTS))
 
 
 def test_a_dropped_model_names_the_dashboards_that_lose_it(base, without_report):

@@ -88,7 +88,7 @@ def check_name(project: Path, subject: str, name: str) -> None:
 
 def as_grain(text: str) -> str:
     """A grain as a sentence that begins with "One row per". Raises LakevaultError when it says nothing."""
-    said = re.sub(r"^(one row )?per ", "", text.strip().rstrip("."), flags=re.IGNORECASE)
+    said = re.sub(r"^(one row )?per\b\s*", "", text.strip().rstrip("."), flags=re.IGNORECASE)
     if not re.match(r"\w+", said):
         raise LakevaultError('say what one row is: "One row per department and month".')
     return f"One row per {said}."

@@ -61,7 +61,7 @@ def preview(model: str, own: bool, fill: bool, console: Console) -> None:
 def file_of(model: str) -> Path:
     """The file of a model, by its name. Raises LakevaultError when there is none, or more than one."""
     if not model:
-        raise LakevaultError("name a model, for example `make preview m=rpt_something`.")
+        raise LakevaultError("name a model: m=rpt_something.")
     paths = list(Path("models").glob(f"**/{model}.sql"))
     if not paths:
         raise LakevaultError(f"there is no models/**/{model}.sql; `make new-mart` writes a new one.")

@@ -69,6 +69,8 @@ def of_result(node: Any, message: str) -> str:
         message: dbt's text.
     """
     path = str(node.original_file_path)
+    if PRIVATE.search(message) or UNKNOWN.search(message):
+        return of_project(message)
     reported = REPORTED.search(message)
     if node.resource_type in {"model", "snapshot"} and getattr(node, "compiled_code", None):
         if CONTRACT.search(message):
@@ -94,7 +96,7 @@ def of_result(node: Any, message: str) -> str:
 
 
 def of_project(text: str) -> str:
-    """Why dbt cannot parse the project, with what to read instead of what is private or does not exist."""
+    """What dbt has against the project, with what to read instead of what is private or does not exist."""
     names = {path.stem: path for folder in ("models", "snapshots", "seeds") for path in Path(folder).rglob("*.*")}
     if private := PRIVATE.search(text):
         reader, wanted = (node.split(".")[2] for node in private.groups())
