@@ -40,6 +40,13 @@ FEEDS = {
     "wms.shelf": (SHELVES, "product_id,store_id", []),
     "crm.consent": ("household_id,campaign_id,channel\n1,8,mail\n", "household_id,campaign_id", []),
 }
+# As somebody else might have written a hub.
+HUB_STORE = """{{ automate_dv.hub(src_pk="store_hk", src_nk="store_bk", src_ldts="load_dts", src_source="record_source",
+  source_model=[
+      "hstg_pos__sale_line", "hstg_pos__return_line",
+      "hstg_marketing__placement"
+  ]) }}
+"""
 IN_THE_VAULT = [label for label in FEEDS if label != "crm.consent"]
 WARNINGS = '{"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}'
 
@@ -59,6 +66,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in (".sqlfluff", "dbt-bouncer.yml"):
         shutil.copy(PROJECT / name, project)
     shutil.copytree(PROJECT / "tests" / "sqlfluff_libs", project / "tests" / "sqlfluff_libs")
+    (project / "models/silver/raw_vault/hubs/hub_store.sql").write_text(HUB_STORE)
     for label, (sample, key, options) in FEEDS.items():
         source, name = label.split(".")
         file = project / f"{name}.{'jsonl' if sample.startswith('{') else 'csv'}"
@@ -122,6 +130,12 @@ def test_hubs_and_links_that_are_there_get_one_more_source_and_keep_their_layout
         )
         assert [line for line in after if line not in before] == added
         assert len(before) - len([line for line in before if line in after]) == (1 if len(added) == 1 else 0)
+
+
+def test_a_hub_that_is_written_in_another_way_keeps_its_layout_too(project, written):
+    text = (project / "models/silver/raw_vault/hubs/hub_store.sql").read_text()
+    last = '      "hstg_marketing__placement"'
+    assert text == HUB_STORE.replace(last, f'{last},\n      "hstg_hr__store",\n      "hstg_wms__shelf",')
 
 
 def test_personal_data_has_a_satellite_of_its_own(project, written):
