@@ -228,11 +228,14 @@ def test_all_deliveries_at_once_give_the_same_lake_as_one_after_the_other(lake, 
 
 @pytest.fixture(scope="module")
 def next_year(lake) -> Iterator[Lake]:
-    """The lake after a delivery with lines of other years, and with two states of a campaign for one time."""
+    """The lake after a delivery with lines of other years, one of a new product, and two states of a campaign for one time."""
     taken = lake.base / "landing" / "accepted" / "000005"
     line = pd.read_csv(next((taken / "pos.sale_line").iterdir()), dtype=str).iloc[[0, 0]]
     line = line.assign(
-        basket_id=["1", "2"], transaction_timestamp=["2019-01-01 03:30:00", "2019-01-01 15:00:00"], week=["53", "1"]
+        basket_id=["1", "2"],
+        product_id=[line.product_id.iloc[0], "999999999"],
+        transaction_timestamp=["2019-01-01 03:30:00", "2019-01-01 15:00:00"],
+        week=["53", "1"],
     )
     terms = lake.query(
         """
