@@ -63,6 +63,7 @@ def second_day(lake: Lake) -> Iterator[SecondDay]:
                     lines[1] | {"sales_value": "123.45"},
                     lines[0] | {"basket_id": "900000000001", "household_id": ""},
                     lines[0] | {"basket_id": "900000000002", "transaction_timestamp": "noon"},
+                    lines[0] | {"basket_id": "900000000003", "sales_value": "9.995"},
                 ]
             ),
             "crm/customer/half.csv": as_csv(records(taken["crm.customer"], 19)),
@@ -98,6 +99,11 @@ ARRIVED = {
     ),
     "a till line without a readable time was sold when it landed": (
         "select count(*) from t where basket_bk = '900000000002' and sold_at > '2018-01-01'",
+        1,
+        {"t": "gold.fct_sale_lines"},
+    ),
+    "an amount with a tenth of a cent is null, not rounded": (
+        "select count(*) from t where basket_bk = '900000000003' and sales_amount is null",
         1,
         {"t": "gold.fct_sale_lines"},
     ),

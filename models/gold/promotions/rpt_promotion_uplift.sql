@@ -147,9 +147,13 @@ participants as (
 participant_weeks as (
 
     select
-        participants.*,
+        participants.promotion_sk,
+        participants.trial,
+        participants.observed_weeks,
+        participants.customer_hk,
+        participants.is_targeted,
         greatest(floor(datediff(spend.sold_on, participants.begins_on) / 7), -{{ weeks }} - 1) as week_number,
-        sum(spend.sales_amount) as sales_amount
+        coalesce(sum(spend.sales_amount), 0) as sales_amount
     from participants
     left join spend
         on participants.customer_hk = spend.customer_hk
