@@ -4,12 +4,11 @@
 -#}
 {% test feed_key_is_unique(model) %}
 {{ config(severity='warn') }}
-    {%- set columns = ['load_id'] -%}
-{%- for feed in (graph.sources.values() if execute else []) if feed.identifier == model.identifier -%}
-    {%- do columns.extend(feed.meta.key) -%}
-{%- endfor %}
+{%- set sources = graph.sources.values() if execute else [] %}
+{%- set feeds = sources | selectattr('identifier', 'equalto', model.identifier) %}
+{%- set keys = feeds | map(attribute='meta.key') | sum(start=[]) %}
 select
-    {{ columns | join(',\n    ') }},
+    {{ (['load_id'] + keys) | join(',\n    ') }},
     count(*) as record_count
 from {{ model }}
 group by all
