@@ -168,8 +168,8 @@ class Admission:
     def _decide_about_content(self, arrival: Arrival, sha256: str, feed: Feed, content: Content) -> Decision:
         settled = self.known.settled(arrival.name, sha256)
 
-        def refused(reason: str, detail: str, fails: bool = False) -> Refused:
-            return Refused(reason=reason, detail=detail, content=content, fails=fails)
+        def refused(reason: str, detail: str) -> Refused:
+            return Refused(reason=reason, detail=detail, content=content)
 
         twin = self.known.same_content(arrival.feed, sha256)
         if twin and content.rows and feed.delivers == "changes" and not settled:
@@ -185,22 +185,30 @@ class Admission:
                     f"{content.malformed} of {content.rows} records; a full extract is taken whole or not at all",
                 )
             if settled is not ledger.Decision.accepted and (doubt := self._doubt_about_extract(arrival, feed, content)):
-                return refused(*doubt)
+                return doubt
         return Accepted(content=content)
 
-    def _doubt_about_extract(self, arrival: Arrival, feed: Feed, content: Content) -> tuple[str, str, bool] | None:
-        """Why a full extract is not believed: reason, sentence, and whether somebody has to act."""
+    def _doubt_about_extract(self, arrival: Arrival, feed: Feed, content: Content) -> Refused | None:
+        """Why a full extract is not believed until somebody accepts it."""
+
+        def refused(reason: str, detail: str, fails: bool = False) -> Refused:
+            return Refused(reason=reason, detail=detail, content=content, fails=fails)
+
         if not content.rows:
-            return "empty_extract", "a full extract without rows would mean that everything was deleted", False
+            return refused("empty_extract", "a full extract without rows would mean that everything was deleted")
         newest = self.known.newest(arrival.feed)
         if newest and arrival.sent_at < newest:
-            sent = f"sent {arrival.sent_at:%Y-%m-%d %H:%M:%S}"
-            return "older_extract", f"{sent}, a full extract of {newest:%Y-%m-%d %H:%M:%S} was taken before", False
-        before = self.known.rows(arrival.feed)
-        if before and content.rows < (1 - feed.contract.max_shrink) * before:
-            lost = f"{content.rows:,} rows, the extract before had {before:,}"
-            allowed = f"more than {feed.contract.max_shrink:.0%} fewer would look like deletes"
-            return "shrunken_extract", f"{lost}; {allowed}", True
+            return refused(
+                "older_extract",
+                f"sent {arrival.sent_at:%Y-%m-%d %H:%M:%S}, a full extract of {newest:%Y-%m-%d %H:%M:%S} was taken before",
+            )
+        before, most = self.known.rows(arrival.feed), feed.contract.max_shrink
+        if before and content.rows < (1 - most) * before:
+            return refused(
+                "shrunken_extract",
+                f"{content.rows:,} rows, the extract before had {before:,}; more than {most:.0%} fewer would look like deletes",
+                fails=True,
+            )
         return None
 
 
