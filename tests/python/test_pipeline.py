@@ -295,6 +295,22 @@ def test_of_two_states_with_one_time_the_last_in_the_file_holds_and_is_known_whe
     assert states == [("last in the file", "2018-02-03 03:00:00+00", 8)]
 
 
+def test_a_test_notices_what_is_planted_and_one_that_cannot_is_told(lake):
+    before = delta.fingerprint(lake.base / "lake")
+    able = [
+        "hub_customer_is_sound",
+        "sums_of_fct_sale_lines_equal_bronze_to_the_cent",
+        "store_bk_of_dim_store_is_unique",
+    ]
+    # It compares types while it compiles, so no row can break it.
+    unable = "load_dts_of_nh_link_sale_line_has_its_type"
+    result = lake.run("lakevault", "plant", *able, unable)
+    assert result.returncode == 1
+    assert "3 of 4 tests noticed what was planted" in result.stdout
+    assert f"{unable} noticed nothing" in result.stdout
+    assert delta.fingerprint(lake.base / "lake") == before
+
+
 def test_bad_files_are_told_and_stop_nothing(lake):
     before = delta.fingerprint(lake.base / "lake")
     incoming = lake.base / "landing" / "incoming"
