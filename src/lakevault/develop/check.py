@@ -41,7 +41,8 @@ def check(model: str, console: Console) -> None:
         with steps.step("format"):
             lint = _format(path)
         with steps.step("parse"):
-            dbt_runner.parse("--warn-error-options", WARNINGS, "--partial-parse")
+            # A partial parse loses what _singular.yml says of tests.
+            dbt_runner.parse("--warn-error-options", WARNINGS, dbt_runner.WHOLE)
         rules = ThreadPoolExecutor(1).submit(_layer_rules)
         small_lake.make_ready(model, console)
         with steps.step("rows"):
