@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Lake
+
+from lakevault.files import sha256
 
 DELETED = "select count(*) from t where is_deleted and is_current"
 
@@ -57,7 +58,7 @@ def second_day(lake: Lake) -> Iterator[SecondDay]:
         lines = records(taken["pos.sale_line"], 2)
         product = records(taken["erp.product"], 1)[0]
         files = {
-            "pos/sale_line/odd.csv": as_csv(
+            "pos/sale_line.csv": as_csv(
                 [
                     lines[0],
                     lines[1] | {"sales_value": "123.45"},
@@ -66,16 +67,20 @@ def second_day(lake: Lake) -> Iterator[SecondDay]:
                     lines[0] | {"basket_id": "900000000003", "sales_value": "9.995"},
                 ]
             ),
-            "crm/customer/half.csv": as_csv(records(taken["crm.customer"], 19)),
-            "erp/product/odd.jsonl": as_lines([product, product | {"changed_at": "yesterday", "department": "ODD"}]),
-            "marketing/coupon/again.jsonl": as_lines(records(taken["marketing.coupon"], 2)),
-            "marketing/campaign_target/again.jsonl": as_lines(records(taken["marketing.campaign_target"], 2)),
+            "crm/customer.csv": as_csv(records(taken["crm.customer"], 19)),
+            "erp/product.jsonl": as_lines([product, product | {"changed_at": "yesterday", "department": "ODD"}]),
+            "marketing/coupon.jsonl": as_lines(records(taken["marketing.coupon"], 2)),
+            "marketing/campaign_target.jsonl": as_lines(records(taken["marketing.campaign_target"], 2)),
         }
+        folder = lake.base / "landing" / "incoming" / "second-day"
+        entries = []
         for name, content in files.items():
-            path = lake.base / "landing" / "incoming" / name
+            path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
-            os.utime(path, (1.6e9, 1.6e9))
+            source, feed = path.parent.name, path.stem
+            entries.append({"source": source, "feed": feed, "path": name, "size": len(content), "sha256": sha256(path)})
+        (folder / "manifest.json").write_text(json.dumps({"load_dts": "2018-02-03T03:00:00Z", "files": entries}))
         [(deleted,)] = lake.query(DELETED, t="gold.dim_customer")
         yield SecondDay(lake, lake.run("lakevault", "build"), deleted)
 

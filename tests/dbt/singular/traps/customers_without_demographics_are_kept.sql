@@ -2,7 +2,7 @@ with
 
 delivered as (
 
-    select count(distinct customer_bk) as customer_count
+    select distinct customer_bk
     from {{ ref('stg_crm__customer') }}
     where age_band is null
 
@@ -10,15 +10,12 @@ delivered as (
 
 members as (
 
-    select count(distinct customer_hk) as customer_count
+    select customer_bk
     from {{ ref('dim_customer') }}
-    where not has_demographics and customer_sk <> {{ unknown_key() }}
+    where not has_demographics
 
 )
 
-select
-    delivered.customer_count as delivered_count,
-    members.customer_count as member_count
+select delivered.customer_bk
 from delivered
-cross join members
-where delivered.customer_count <> members.customer_count
+left anti join members on delivered.customer_bk = members.customer_bk
