@@ -1,7 +1,7 @@
 {#-
     The estimator: within fifths of customers by earlier spend, the change of a targeted customer's weekly spend minus that of the
     customers whom this promotion does not target. The same SQL measures the promotion and, as a placebo, the weeks before it.
-    docs/decisions/0015-uplift.md says how it was chosen.
+    docs/decisions/0016-uplift.md says how it was chosen.
 -#}
 {%- set weeks = var('promotion_baseline_weeks') | int -%}
 
