@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -108,6 +109,14 @@ def test_a_file_from_the_future_waits_until_two_looks_find_it_unchanged(tmp_path
     assert taken(20) == [], "it has grown since the first look"
     assert taken(25) == []
     assert taken(31) == ["shop/order/ahead.csv"]
+
+
+def test_the_number_of_a_delivery_that_was_removed_by_hand_is_not_given_again(tmp_path):
+    put(tmp_path, "shop/order/first.csv")
+    assert next(admission(tmp_path).deliveries()).load_id == 1
+    shutil.rmtree(tmp_path / "accepted" / "000001")
+    put(tmp_path, "shop/order/second.csv", GOOD + "2,next\n")
+    assert next(admission(tmp_path).deliveries()).load_id == 2
 
 
 EXTRACTS = {

@@ -95,7 +95,8 @@ class Admission:
                 return
 
     def _admit(self, group: Group, first_seen: dict[str, datetime], now: datetime) -> Delivery | None:
-        load_id = max(group.load_id, self.known.load_id + 1)
+        # A number is never given twice: Bronze may hold rows of a delivery that somebody has removed by hand.
+        load_id = max(group.load_id, self.known.load_id + 1, self.zone.last_load_id + 1)
         # Whole seconds: the versions of a key within the delivery are told apart by microseconds.
         load_dts = (group.load_dts or now).replace(microsecond=0)
         if self.known.load_dts and load_dts <= self.known.load_dts:

@@ -92,6 +92,7 @@ class LandingZone:
         self._seen_path = folder / "first_seen.json"
         self._given_up_path = folder / "given_up.json"
         self._ahead_path = folder / "ahead.json"
+        self._last_path = folder / "last_load_id.json"
         self._list_files = list_files or self._listed
 
     # --- After admission ---
@@ -115,8 +116,15 @@ class LandingZone:
         moved = [self.move(self.read(load_id)) for load_id in written]
         return [delivery for delivery in moved if delivery.files]
 
+    @property
+    def last_load_id(self) -> int:
+        """The highest number that a delivery ever had here, even if somebody has removed it by hand; 0 for none."""
+        return int(_read_notes(self._last_path).get("load_id", 0))
+
     def write(self, delivery: Delivery, manifest: Path | None = None) -> None:
         """Write down what was decided, before a file moves."""
+        if delivery.load_id > self.last_load_id:
+            write_json(self._last_path, {"load_id": delivery.load_id})
         folder = self._accepted / delivery.folder
         folder.mkdir(parents=True, exist_ok=True)
         if manifest:
