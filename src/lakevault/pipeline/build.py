@@ -262,16 +262,7 @@ def _publish(
         selection = ["--select", *(f"path:{part}" for part in rest), "--exclude", "+path:snapshots", f"{without}+"]
         selection += ["--resource-type", "model", "--resource-type", "seed"]
     elif feeds is not None:
-        parts = (
-            "resource_type:test",
-            "path:models/silver/business_vault",
-            "path:models/silver/query_assistance",
-            "path:models/gold",
-        )
-        # Every delivery changes the ledger, so whatever a test says about it alone is tested again.
-        ledger = "source:lakevault.*+1,test_type:singular"
-        selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in parts), *pending, ledger]
-        selection += ["--exclude", "resource_type:unit_test"]
+        selection = ["--select", *reached_by(feeds), *pending, "--exclude", "resource_type:unit_test"]
     with report.phase("Gold and tests"), console.status("Gold ...") as status:
         outcome = dbt_runner.run(
             ["build", *selection],
@@ -286,6 +277,19 @@ def _publish(
         f"Gold: {outcome.models} seeds and tables; {outcome.passed} tests passed, {len(outcome.failures)} failed{skipped}",
     )
     return outcome.pending
+
+
+def reached_by(feeds: list[str]) -> list[str]:
+    """What of Gold, of the rest of Silver and of the tests a delivery of the feeds can change or break, in dbt's words."""
+    parts = (
+        "resource_type:test",
+        "path:models/silver/business_vault",
+        "path:models/silver/query_assistance",
+        "path:models/gold",
+    )
+    # Every delivery changes the ledger, so whatever a test says about it alone is tested again.
+    ledger = "source:lakevault.*+1,test_type:singular"
+    return [*(f"source:{feed}+,{part}" for feed in feeds for part in parts), ledger]
 
 
 def _say(console: Console, report: Report, text: str) -> None:
