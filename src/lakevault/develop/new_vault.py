@@ -404,11 +404,14 @@ class _Texts:
         if twice := sorted(hashed & self._place.columns.keys()):
             raise LakevaultError(f"{self._place.stage} has {', '.join(twice)} already: rename the column there.")
         path = self._place.project / "models" / "silver" / "hashed_stage" / f"{self._place.hashed_stage}.sql"
+        parts = dict.fromkeys(column for columns in self._hash_keys.values() for column in columns)
+        # The key for what is missing is text.
+        keys = [name for name in parts if (column := self._place.columns.get(name)) and column.type == "string"]
         self._add(
             path,
             scaffold.render(
                 "vault_stage.sql", source_model=self._place.stage, derived=self._derived, hash_keys=self._hash_keys,
-                hashdiffs=self._hashdiffs,
+                hashdiffs=self._hashdiffs, keys=keys,
             ),
         )  # fmt: skip
         columns = [
