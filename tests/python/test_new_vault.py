@@ -23,7 +23,7 @@ C2;900002;Meier;b@lakevault.example;7,00;25.12.2016;01.11.2017 10:00
 C1;900003;Ödegård;a@lakevault.example;1.300,00;03.02.2016;15.11.2017 09:30
 """
 STORES = "store_id,store_name,manager_name,opened_on\n990,Hill,Ann,2001-05-01\n991,Lake,Bob,2002-06-02\n"
-STORES_LATER = "store_id,store_name,manager_name,opened_on\n990,Hill,Cem,2001-05-01\n"
+STORES_LATER = "store_id,store_name,manager_name,opened_on\n990,Hill,Cem,2001-05-01\n992,Sea,Eve,2003-07-03\n"
 RATINGS = "".join(
     json.dumps(row) + "\n"
     for row in (
@@ -241,8 +241,8 @@ def test_every_file_reaches_the_vault_by_the_command_that_is_proposed(project, w
         ("C2", "900002"): 9999,
     }
     # Store 991 is missing from the second extract: it was deleted.
-    assert present == [("990", 2), ("991", 1)]
-    assert managers == [("990", "Ann"), ("990", "Cem"), ("991", "Bob")]
+    assert present == [("990", 2), ("991", 1), ("992", 1)]
+    assert managers == [("990", "Ann"), ("990", "Cem"), ("991", "Bob"), ("992", "Eve")]
     assert [row[:4] for row in ratings] == [("1", "900001", "42", 5), ("2", "900002", "42", 1)]
     assert {name for (name,) in logged} == {
         "hub_card", "hub_customer", "link_card_customer", "sat_card__loyalty", "sat_card__loyalty_personal",
