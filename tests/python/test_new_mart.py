@@ -110,7 +110,11 @@ def test_tables_with_the_same_grain_are_shown_and_no_others(tmp_path, grain, sho
 
 def test_a_wrong_answer_is_asked_again_and_a_key_may_be_new(project):
     answers = "department and month\nHow do sales develop?\nfct_sales_lines\nfct_sale_lines,dim_product\nThe Month\ndepartment,month_start\n"
+    # The folder's settings and its owner; the other tests need the project without them.
+    before = {path: path.read_text() for path in (project / "dbt_project.yml", project / "models" / "_groups.yml")}
     result = run(project, "lakevault", "new-mart", "months", "rpt_asked", stdin=answers)
+    for path, text in before.items():
+        path.write_text(text)
     assert result.returncode == 0, result.stdout + result.stderr
     said = " ".join(result.stdout.split())
     assert "again: there is no model fct_sales_lines; do you mean fct_sale_lines" in said
