@@ -226,75 +226,6 @@ def test_all_deliveries_at_once_give_the_same_lake_as_one_after_the_other(lake, 
     assert together["gold.fct_sale_lines"][0] > 0
 
 
-@pytest.fixture(scope="module")
-def next_year(lake) -> Iterator[Lake]:
-    """The lake after a delivery with lines of other years, one of a new product, and two states of a campaign for one time."""
-    taken = lake.base / "landing" / "accepted" / "000005"
-    line = pd.read_csv(next((taken / "pos.sale_line").iterdir()), dtype=str).iloc[[0, 0]]
-    line = line.assign(
-        basket_id=["1", "2"],
-        product_id=[line.product_id.iloc[0], "999999999"],
-        transaction_timestamp=["2019-01-01 03:30:00", "2019-01-01 15:00:00"],
-        week=["53", "1"],
-    )
-    terms = lake.query(
-        """
-        select promotion_bk, campaign_type, start_date::varchar, end_date::varchar
-        from promotion where is_current and has_terms order by promotion_bk limit 8
-        """,
-        promotion="gold.dim_promotion",
-    )
-    names = ("campaign_id", "campaign_type", "start_date", "end_date")
-    states = [
-        dict(zip(names, row, strict=True)) | {"discount_terms": text, "changed_at": "2018-01-15 09:00:00"}
-        for row in terms
-        for text in ("first in the file", "last in the file")
-    ]
-    with lake.borrowed() as borrowed:
-        folder = borrowed.base / "landing" / "incoming" / "next"
-        folder.mkdir(parents=True)
-        line.assign(sales_value="9.990").to_csv(folder / "line.csv", index=False)
-        (folder / "campaign.jsonl").write_text("".join(json.dumps(state) + "\n" for state in states))
-        files = [
-            {"source": source, "feed": feed, "path": name, "sha256": sha256(folder / name)}
-            for source, feed, name in (("pos", "sale_line", "line.csv"), ("marketing", "campaign", "campaign.jsonl"))
-        ]
-        (folder / "manifest.json").write_text(json.dumps({"load_dts": "2018-02-03T03:00:00Z", "files": files}))
-        for path in folder.iterdir():
-            os.utime(path, (1.5e9, 1.5e9))
-        result = borrowed.run("lakevault", "build")
-        assert result.returncode == 0, result.stdout[-6000:]
-        assert "1 warned, 0 failed" in result.stdout
-        yield borrowed
-
-
-def test_lines_of_another_year_have_their_days_in_the_calendar(next_year):
-    days = next_year.query(
-        """
-        select basket_bk, calendar_date::varchar, calendar_year_month, sales_amount::varchar
-        from fact join dates using (date_key) where basket_bk in ('1', '2') order by basket_bk
-        """,
-        fact="gold.fct_sale_lines",
-        dates="gold.dim_date",
-    )
-    assert days == [("1", "2018-12-31", "2018-12", "9.99"), ("2", "2019-01-01", "2019-01", "9.99")]
-    assert next_year.query("select max(calendar_date)::varchar from t", t="gold.dim_date") == [("2019-12-31",)]
-    assert next_year.query("select max(as_of_date)::varchar from t", t="silver.pit_product") == [
-        ("2018-02-28 05:00:00+00",)
-    ]
-
-
-def test_of_two_states_with_one_time_the_last_in_the_file_holds_and_is_known_when_it_landed(next_year):
-    states = next_year.query(
-        """
-        select discount_terms, dbt_valid_from::varchar, count(*) from t
-        where valid_from = timestamptz '2018-01-15 09:00:00+00' group by all
-        """,
-        t="silver.snp_promotion",
-    )
-    assert states == [("last in the file", "2018-02-03 03:00:00+00", 8)]
-
-
 def test_a_test_notices_what_is_planted_and_one_that_cannot_is_told(lake):
     before = delta.fingerprint(lake.base / "lake")
     able = [
@@ -429,3 +360,72 @@ def test_the_windows_of_promotions_end_with_the_last_whole_day_of_the_stores(lak
         assert weeks == days // 7
     # It begins on 28 December: four whole days, and no week to measure.
     assert next(row[2:4] for row in rows if row[0] == "23") == (4, 0)
+
+
+@pytest.fixture(scope="module")
+def next_year(lake) -> Iterator[Lake]:
+    """For the last tests here: the lake after a delivery with lines of other years, one of a new product, and two states of a campaign for one time."""
+    taken = lake.base / "landing" / "accepted" / "000005"
+    line = pd.read_csv(next((taken / "pos.sale_line").iterdir()), dtype=str).iloc[[0, 0]]
+    line = line.assign(
+        basket_id=["1", "2"],
+        product_id=[line.product_id.iloc[0], "999999999"],
+        transaction_timestamp=["2019-01-01 03:30:00", "2019-01-01 15:00:00"],
+        week=["53", "1"],
+    )
+    terms = lake.query(
+        """
+        select promotion_bk, campaign_type, start_date::varchar, end_date::varchar
+        from promotion where is_current and has_terms order by promotion_bk limit 8
+        """,
+        promotion="gold.dim_promotion",
+    )
+    names = ("campaign_id", "campaign_type", "start_date", "end_date")
+    states = [
+        dict(zip(names, row, strict=True)) | {"discount_terms": text, "changed_at": "2018-01-15 09:00:00"}
+        for row in terms
+        for text in ("first in the file", "last in the file")
+    ]
+    with lake.borrowed() as borrowed:
+        folder = borrowed.base / "landing" / "incoming" / "next"
+        folder.mkdir(parents=True)
+        line.assign(sales_value="9.990").to_csv(folder / "line.csv", index=False)
+        (folder / "campaign.jsonl").write_text("".join(json.dumps(state) + "\n" for state in states))
+        files = [
+            {"source": source, "feed": feed, "path": name, "sha256": sha256(folder / name)}
+            for source, feed, name in (("pos", "sale_line", "line.csv"), ("marketing", "campaign", "campaign.jsonl"))
+        ]
+        (folder / "manifest.json").write_text(json.dumps({"load_dts": "2018-02-03T03:00:00Z", "files": files}))
+        for path in folder.iterdir():
+            os.utime(path, (1.5e9, 1.5e9))
+        result = borrowed.run("lakevault", "build")
+        assert result.returncode == 0, result.stdout[-6000:]
+        assert "1 warned, 0 failed" in result.stdout
+        yield borrowed
+
+
+def test_lines_of_another_year_have_their_days_in_the_calendar(next_year):
+    days = next_year.query(
+        """
+        select basket_bk, calendar_date::varchar, calendar_year_month, sales_amount::varchar
+        from fact join dates using (date_key) where basket_bk in ('1', '2') order by basket_bk
+        """,
+        fact="gold.fct_sale_lines",
+        dates="gold.dim_date",
+    )
+    assert days == [("1", "2018-12-31", "2018-12", "9.99"), ("2", "2019-01-01", "2019-01", "9.99")]
+    assert next_year.query("select max(calendar_date)::varchar from t", t="gold.dim_date") == [("2019-12-31",)]
+    assert next_year.query("select max(as_of_date)::varchar from t", t="silver.pit_product") == [
+        ("2018-02-28 05:00:00+00",)
+    ]
+
+
+def test_of_two_states_with_one_time_the_last_in_the_file_holds_and_is_known_when_it_landed(next_year):
+    states = next_year.query(
+        """
+        select discount_terms, dbt_valid_from::varchar, count(*) from t
+        where valid_from = timestamptz '2018-01-15 09:00:00+00' group by all
+        """,
+        t="silver.snp_promotion",
+    )
+    assert states == [("last in the file", "2018-02-03 03:00:00+00", 8)]
