@@ -123,13 +123,14 @@ class LandingZone:
 
     def write(self, delivery: Delivery, manifest: Path | None = None) -> None:
         """Write down what was decided, before a file moves."""
-        if delivery.load_id > self.last_load_id:
-            write_json(self._last_path, {"load_id": delivery.load_id})
         folder = self._accepted / delivery.folder
         folder.mkdir(parents=True, exist_ok=True)
         if manifest:
             shutil.copyfile(manifest, folder / f"{manifest.parent.name[:200]}.manifest.json")
         write(folder / "delivery.json", delivery.model_dump_json(indent=1))
+        # Afterwards: a kill in between must not cost the delivery its number.
+        if delivery.load_id > self.last_load_id:
+            write_json(self._last_path, {"load_id": delivery.load_id})
 
     def move(self, delivery: Delivery, arrivals: dict[str, Arrival] | None = None) -> Delivery:
         """Rename the files of a delivery to where they belong; what has changed, or cannot be moved, is left out.
