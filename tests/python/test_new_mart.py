@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import PROJECT
-from test_review import copy
+from test_review import lintable_copy
 
 from lakevault.develop.fact_joins import fact_joins
 from lakevault.develop.gate import wrong
@@ -46,10 +46,7 @@ def new_mart(
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = copy(tmp_path_factory.mktemp("project"))
-    for name in (".sqlfluff", "dbt-bouncer.yml"):
-        shutil.copy(PROJECT / name, project)
-    shutil.copytree(PROJECT / "tests" / "sqlfluff_libs", project / "tests" / "sqlfluff_libs")
+    project = lintable_copy(tmp_path_factory.mktemp("project"))
     subprocess.run(["git", "init", "-q"], cwd=project, check=True)
     for setting in ("user.name=Ann Analyst", "user.email=ann@lakevault.example"):
         subprocess.run(["git", "config", *setting.split("=")], cwd=project, check=True)

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import time
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 import yaml
 from conftest import PROJECT, Lake
 from test_new_mart import run
-from test_review import copy
+from test_review import lintable_copy
 from typer.testing import CliRunner
 
 from lakevault.cli import app
@@ -62,10 +61,7 @@ def told(project: Path, *command: str, typed: str = "", code: int = 0) -> str:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in which these feeds are defined and staged, by one command each."""
-    project = copy(tmp_path_factory.mktemp("project"))
-    for name in (".sqlfluff", "dbt-bouncer.yml"):
-        shutil.copy(PROJECT / name, project)
-    shutil.copytree(PROJECT / "tests" / "sqlfluff_libs", project / "tests" / "sqlfluff_libs")
+    project = lintable_copy(tmp_path_factory.mktemp("project"))
     (project / "models/silver/raw_vault/hubs/hub_store.sql").write_text(HUB_STORE)
     for label, (sample, key, options) in FEEDS.items():
         source, name = label.split(".")

@@ -31,6 +31,15 @@ def copy(to: Path) -> Path:
     return to
 
 
+def lintable_copy(to: Path) -> Path:
+    """A copy of the project with what sqlfluff and dbt-bouncer read."""
+    copy(to)
+    for name in (".sqlfluff", "dbt-bouncer.yml"):
+        shutil.copy(PROJECT / name, to)
+    shutil.copytree(PROJECT / "tests" / "sqlfluff_libs", to / "tests" / "sqlfluff_libs")
+    return to
+
+
 def copy_of(manifest: dict) -> dict:
     return json.loads(json.dumps(manifest))
 

@@ -254,15 +254,10 @@ class KnownFiles:
         for row in found:
             self._checksums.setdefault(row["file_name"], row["sha256"])
             self._contents.setdefault((row["feed"], row["sha256"]), row["file_name"])
-        landed_again = (
-            delta.query(
-                self._lake,
-                "select file_name, sha256, decision from settled where file_name in (from names) order by decided_at",
-                SETTLED,
-                names=files,
-            )
-            if self._lake
-            else []
+        landed_again = self._query(
+            "select file_name, sha256, decision from settled where file_name in (from names) order by decided_at",
+            SETTLED,
+            names=files,
         )
         self._settled |= {(row["file_name"], row["sha256"]): Decision(row["decision"]) for row in landed_again}
 
@@ -291,9 +286,9 @@ class KnownFiles:
         """When the newest accepted file of a feed was sent."""
         return self._newest.get(feed)
 
-    def _query(self, sql: str, **given: Iterable[object]) -> list[dict[str, Any]]:
-        """Rows of a query over the ledger; times with their zone, as files have them."""
-        rows = delta.query(self._lake, sql, LEDGER, **given) if self._lake else []
+    def _query(self, sql: str, table: str = LEDGER, **given: Iterable[object]) -> list[dict[str, Any]]:
+        """Rows of a query over the ledger, or another table of it; times with their zone, as files have them."""
+        rows = delta.query(self._lake, sql, table, **given) if self._lake else []
         return [
             {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in row.items()}
             for row in rows
