@@ -1,4 +1,5 @@
-{#- The moment against which age is measured: var('now'), or the wall clock where it is empty. -#}
+{#- The moment against which age is measured: var('as_known_at') or else var('now'), or the wall clock where both are empty. -#}
 {% macro now() -%}
-{{ "timestamp'" ~ var('now') ~ "'" if var('now') else 'current_timestamp()' }}
+    {%- set moment = as_known_at() or var('now') -%}
+{{ "timestamp'" ~ moment ~ "'" if moment else 'current_timestamp()' }}
 {%- endmacro %}

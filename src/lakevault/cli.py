@@ -1,5 +1,6 @@
 """The lakevault command."""
 
+import os
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -35,6 +36,12 @@ class Placements(StrEnum):
     all = "all"
 
 
+Variables = Annotated[
+    str,
+    typer.Option("--vars", envvar="LAKEVAULT_VARS", help="Variables on top of dbt_project.yml: {name: value, ...}"),
+]
+
+
 @app.command()
 def build(
     sample: Annotated[
@@ -46,16 +53,37 @@ def build(
     placements: Annotated[
         Placements, typer.Option(help="With --sample: one store's placements or all.")
     ] = Placements.slice,
+    variables: Variables = "",
 ) -> None:
     """Load all deliveries through Bronze and Silver to a tested star schema; continues where an earlier build stopped."""
     from lakevault import printing
     from lakevault.pipeline.build import build as run_build
 
     with _ReadableErrors():
+        os.environ["LAKEVAULT_VARS"] = variables
         report = run_build((deliveries.value, placements.value) if sample else None, console)
         printing.show_build(report, console)
         if report.must_act:
             raise typer.Exit(1)
+
+
+@app.command()
+def as_known_at(
+    moment: Annotated[str, typer.Argument(help="A date, which is its beginning, or a time, in UTC.")],
+    drop: Annotated[bool, typer.Option("--drop", help="Remove the star of that moment.")] = False,
+    variables: Variables = "",
+) -> None:
+    """Build the whole star as it was known at a moment, in schemas of its own; the published Gold stays as it is."""
+    from lakevault import printing
+    from lakevault.pipeline import as_known
+
+    with _ReadableErrors():
+        os.environ["LAKEVAULT_VARS"] = variables
+        known_at = as_known.moment_of(moment)
+        if drop:
+            console.print(f"dropped {' and '.join(as_known.drop(known_at))}")
+        else:
+            printing.show_star(as_known.build(known_at, console), console)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Where things are: the dbt project, the lake, the landing zone, and what the profile says about Spark."""
 
 import hashlib
+import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ import yaml
 from lakevault.errors import LakevaultError
 
 CODE_FOLDERS = ("models", "macros", "seeds", "snapshots", "tests/dbt", "packages")
+# Between the name of a published schema and a moment: the schema of a star as it was known then.
+AS_KNOWN = "_as_known_"
 CODE_FILES = ("dbt_project.yml", "packages.yml", "selectors.yml", "profiles/profiles.yml")
 
 
@@ -69,14 +72,36 @@ def lake_environment(base: Path, small: bool) -> dict[str, str]:
 
 
 def now() -> datetime:
-    """The moment that freshness is measured against, UTC: LAKEVAULT_NOW, else var now of dbt_project.yml.
+    """The moment that freshness is measured against, UTC: LAKEVAULT_NOW, else dbt's var now.
 
     An empty one, as production sets it, is the wall clock.
     """
     text = os.environ.get("LAKEVAULT_NOW")
     if text is None:
-        text = yaml.safe_load((project_dir() / "dbt_project.yml").read_text())["vars"]["now"]
+        text = str((_project_variables() | variables())["now"] or "")
     return datetime.fromisoformat(text) if text else datetime.now(UTC).replace(tzinfo=None)
+
+
+def variables() -> dict[str, Any]:
+    """dbt variables that come on top of those of dbt_project.yml: LAKEVAULT_VARS, as one writes them behind dbt's --vars.
+
+    Raises LakevaultError when it is no list of names with values.
+    """
+    text = os.environ.get("LAKEVAULT_VARS", "")
+    try:
+        given = yaml.safe_load(text) or {}
+    except yaml.YAMLError:
+        given = None
+    if not isinstance(given, dict):
+        raise LakevaultError(
+            f"variables are written as {{name: value, name: value}}; --vars or LAKEVAULT_VARS is: {text}"
+        )
+    return {str(name): value for name, value in given.items()}
+
+
+def _project_variables() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((project_dir() / "dbt_project.yml").read_text()).get("vars", {})
+    return found
 
 
 def class_archive() -> Path:
@@ -103,7 +128,7 @@ def spark_settings() -> dict[str, str]:
 
 
 def code_fingerprint() -> str:
-    """One hash over everything that decides what dbt builds; another value means that Gold is out of date."""
+    """One hash over everything that decides what dbt builds, variables included; another value means that Gold is out of date."""
     root = project_dir()
     files = [root / name for name in CODE_FILES if (root / name).is_file()]
     for folder in CODE_FOLDERS:
@@ -112,4 +137,8 @@ def code_fingerprint() -> str:
     for path in sorted(files):
         digest.update(str(path.relative_to(root)).encode())
         digest.update(path.read_bytes())
+    known = _project_variables()
+    other = {name: value for name, value in variables().items() if known.get(name) != value}
+    if other:
+        digest.update(json.dumps(other, sort_keys=True, default=str).encode())
     return digest.hexdigest()

@@ -12,6 +12,7 @@ from lakevault.lake import delta
 from lakevault.monitoring.freshness import AGES, duration
 from lakevault.monitoring.status import Status, Trouble
 from lakevault.paths import lake_dir
+from lakevault.pipeline.as_known import Star
 from lakevault.pipeline.build import Report
 
 NEXT = """Look next:
@@ -45,6 +46,21 @@ def show_build(report: Report, console: Console) -> None:
     show_files(report, console)
     _promotions(console)
     console.print(NEXT)
+
+
+def show_star(star: Star, console: Console) -> None:
+    """Print what was built of a star as known at a moment, and how to query and drop it."""
+    known = f"{len(star.landed)} of {star.deliveries} deliveries"
+    console.print(f"As known at {star.moment} UTC: {known} had landed, the last at {star.landed[-1]}")
+    table = Table(star.schema, "rows")
+    for name, rows in star.rows.items():
+        table.add_row(name, f"{rows:,}")
+    console.print(table)
+    console.print(
+        f'Query it: dbt show --inline "select * from {star.schema}.rpt_promotion_performance"\n'
+        f"Drop it: lakevault as-known-at {star.moment.isoformat()} --drop",
+        soft_wrap=True,
+    )
 
 
 def _rows(console: Console) -> None:

@@ -8,7 +8,8 @@ customers as (
 
 versions as (
 
-    {{ as_known(ref('snp_customer')) }}
+    select * from {{ ref('snp_customer') }}
+    where dbt_valid_to = {{ end_of_time() }}
 
 ),
 

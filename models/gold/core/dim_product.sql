@@ -8,7 +8,8 @@ products as (
 
 versions as (
 
-    {{ as_known(ref('snp_product')) }}
+    select * from {{ ref('snp_product') }}
+    where dbt_valid_to = {{ end_of_time() }}
 
 ),
 

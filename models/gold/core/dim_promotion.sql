@@ -8,7 +8,8 @@ promotions as (
 
 versions as (
 
-    {{ as_known(ref('snp_promotion')) }}
+    select * from {{ ref('snp_promotion') }}
+    where dbt_valid_to = {{ end_of_time() }}
 
 ),
 

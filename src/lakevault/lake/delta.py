@@ -14,6 +14,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from lakevault.errors import LakevaultError
+from lakevault.paths import AS_KNOWN
 
 # Columns that say which run wrote a row; everything else belongs to the fingerprint.
 RUN_AUDIT_COLUMNS = {"run_id", "first_seen_at"}
@@ -21,13 +22,19 @@ RUN_AUDIT_COLUMNS = {"run_id", "first_seen_at"}
 SIMPLE = re.compile(r"string|long|integer|short|float|double|boolean|date|timestamp|binary|decimal\(\d+,\d+\)")
 
 
-def tables(lake: Path) -> dict[str, Path]:
-    """Delta tables of the lake by schema.table."""
-    return {
-        f"{path.parent.name.removesuffix('.db')}.{path.name}": path
-        for path in sorted(lake.glob("*.db/*"))
-        if (path / "_delta_log").is_dir()
-    }
+def tables(lake: Path, moment: str = "") -> dict[str, Path]:
+    """Delta tables of the lake by schema.table.
+
+    Args:
+        lake: the lake's folder.
+        moment: the end of the schemas of a star as it was known then; its tables instead, by their published names.
+    """
+    found = {}
+    for path in sorted(lake.glob("*.db/*")):
+        schema, mark, end = path.parent.name.removesuffix(".db").partition(AS_KNOWN)
+        if mark + end == moment and (path / "_delta_log").is_dir():
+            found[f"{schema}.{path.name}"] = path
+    return found
 
 
 def folder(table: str) -> str:
@@ -40,9 +47,9 @@ def file_count(path: Path) -> int:
     return len(DeltaTable(str(path)).file_uris()) if DeltaTable.is_deltatable(str(path)) else 0
 
 
-def row_counts(lake: Path) -> dict[str, int]:
-    """Rows by schema.table, from the transaction logs."""
-    return {name: DeltaTable(str(path)).count() for name, path in tables(lake).items()}
+def row_counts(lake: Path, moment: str = "") -> dict[str, int]:
+    """Rows by schema.table, from the transaction logs; `moment` as for tables()."""
+    return {name: DeltaTable(str(path)).count() for name, path in tables(lake, moment).items()}
 
 
 def query(lake: Path, sql: str, *tables: str, **given: Iterable[object]) -> list[dict[str, Any]]:
@@ -102,19 +109,19 @@ def _without_zone(value: Any) -> Any:
     return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
 
 
-def fingerprint(lake: Path) -> dict[str, tuple[int, str]]:
+def fingerprint(lake: Path, moment: str = "") -> dict[str, tuple[int, str]]:
     """Per table its rows and an order-free hash over all columns but the run-audit ones; hashed stages are left out.
 
     A hashed stage holds what was still to be loaded when it was built last, so it says how the run went, not what the
     lake knows.
 
     The hash is DuckDB's 64-bit row hash, combined by xor and by sum: equal for equal contents on any machine, whatever
-    the order of rows, files or threads.
+    the order of rows, files or threads. `moment` as for tables().
     """
     prints = {}
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        for name, path in tables(lake).items():
+        for name, path in tables(lake, moment).items():
             if path.name.startswith("hstg_"):
                 continue
             dataset = DeltaTable(str(path)).to_pyarrow_dataset()

@@ -11,6 +11,7 @@ import yaml
 
 from lakevault.errors import LakevaultError
 from lakevault.files import read_json
+from lakevault.paths import AS_KNOWN
 
 # Path of a model to the layer it stands on, in the order in which rows move.
 LAYERS = {
@@ -153,10 +154,18 @@ def described_models(project: Path) -> dict[str, dict[str, Any]]:
 
 
 def read_manifest(target: Path) -> dict[str, Any]:
-    """The manifest as dbt wrote it in its target folder. Raises LakevaultError when there is none."""
+    """The manifest as dbt wrote it in its target folder.
+
+    Raises LakevaultError when there is none, or one of a star as it was known at a moment.
+    """
     manifest: dict[str, Any] | None = read_json(target / "manifest.json")
     if manifest is None:
         raise LakevaultError(f"there is no {target}/manifest.json: run `dbt parse`.")
+    if any(AS_KNOWN in node["schema"] for node in manifest["nodes"].values()):
+        raise LakevaultError(
+            f"{target}/manifest.json was written by a dbt command with as_known_at, and does not speak of the published "
+            "tables: run `dbt parse`."
+        )
     return manifest
 
 

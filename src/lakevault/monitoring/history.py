@@ -43,6 +43,9 @@ def collect() -> None:
         results = read_json(target_dir() / "run_results.json")
     if not results or results["args"].get("which") not in COMMANDS:
         return
+    # A star as it was known at a moment says nothing about the published one.
+    if "as_known_at" in (results["args"].get("vars") or {}):
+        return
     run = results["metadata"]["invocation_id"]
     if _is_kept(run):
         return

@@ -20,7 +20,7 @@ from lakevault.ingest.readers import look_at
 from lakevault.lake import delta
 from lakevault.lake.ledger import KnownFiles
 from lakevault.monitoring.status import Status, look_and_keep
-from lakevault.paths import code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir
+from lakevault.paths import AS_KNOWN, code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir, variables
 from lakevault.pipeline.lock import build_lock
 from lakevault.pipeline.state import State
 from lakevault.pipeline.upkeep import compact
@@ -71,6 +71,10 @@ def build(sample: tuple[str, str] | None, console: Console, without: str = "") -
     Raises LakevaultError for a broken model; what was loaded before stays as it is, and the same command goes on from
     there. Bad files stop nothing: they are in the report.
     """
+    if "as_known_at" in variables():
+        raise LakevaultError(
+            "`lakevault build` publishes what is known now: use `lakevault as-known-at` for as_known_at."
+        )
     report = Report()
     with build_lock(lake_dir()):
         with report.phase("landing"):
@@ -209,11 +213,11 @@ def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
 
     with console.status("starting Spark ..."):
         spark = session()
-        bronze_db = [row.namespace for row in spark.sql("show schemas").collect()]
+        schemas = [row.namespace for row in spark.sql("show schemas").collect()]
         registered = {
             f"{schema}.{row.tableName}"
-            for schema in loader.SCHEMAS
-            if schema in bronze_db
+            for schema in schemas
+            if schema.partition(AS_KNOWN)[0] in loader.SCHEMAS
             for row in spark.sql(f"show tables in {schema}").collect()
         }
         for name in delta.remove_unfinished_tables(lake_dir(), registered):

@@ -1,5 +1,6 @@
 """dbt in this process: one Spark session and one parsed manifest for the whole loop."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from lakevault.errors import LakevaultError
 from lakevault.monitoring import history
+from lakevault.paths import variables
 from lakevault.pipeline import engine_errors
 
 # Events that say that a node has finished, and their field with the number of all nodes.
@@ -48,7 +50,7 @@ def parse(*options: str) -> Any:
     from dbt.cli.main import dbtRunner
 
     global _parsed
-    result = dbtRunner().invoke(["--log-level", "none", *(options or (WHOLE,)), "parse"])
+    result = dbtRunner().invoke(["--log-level", "none", *(options or (WHOLE,)), "parse", *_given()])
     if not result.success:
         raise LakevaultError(f"the dbt project does not parse:\n  {engine_errors.of_project(str(result.exception))}")
     _parsed = result.result
@@ -56,6 +58,12 @@ def parse(*options: str) -> Any:
 
 
 _parsed: Any = None
+
+
+def _given() -> list[str]:
+    """The variables of this process, as dbt's option."""
+    given = variables()
+    return ["--vars", json.dumps(given, default=str)] if given else []
 
 
 def compiled(model: str) -> Any:
@@ -71,7 +79,7 @@ def compiled(model: str) -> Any:
         "--indirect-selection",
         "empty",
     ]
-    result = dbtRunner(manifest=_parsed or parse()).invoke([*QUIET, *arguments])
+    result = dbtRunner(manifest=_parsed or parse()).invoke([*QUIET, *arguments, *_given()])
     results = getattr(result.result, "results", None)
     entry = next((each for each in results or [] if each.node.resource_type == "model"), None)
     if entry is None:
@@ -89,7 +97,7 @@ def generate_docs(target: Path) -> None:
     from dbt.cli.main import dbtRunner
 
     target.mkdir(parents=True, exist_ok=True)
-    result = dbtRunner().invoke([*QUIET, WHOLE, "docs", "generate", "--target-path", str(target)])
+    result = dbtRunner().invoke([*QUIET, WHOLE, "docs", "generate", "--target-path", str(target), *_given()])
     if not result.success:
         said = str(result.exception).strip().splitlines()
         raise LakevaultError(
@@ -109,7 +117,7 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
         if on_node and event.info.name in COUNTED:
             on_node(event.data.node_info.node_name, event.data.index, getattr(event.data, COUNTED[event.info.name]))
 
-    result = dbtRunner(manifest=_parsed or parse(), callbacks=[listen]).invoke([*QUIET, *arguments])
+    result = dbtRunner(manifest=_parsed or parse(), callbacks=[listen]).invoke([*QUIET, *arguments, *_given()])
     results = getattr(result.result, "results", None)
     if result.exception or results is None:
         raise LakevaultError(f"dbt {' '.join(arguments)} stopped: {result.exception}\nDetails: logs/dbt.log.")
