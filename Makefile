@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Tests that build no lake.
-QUICK := admission documentation engine_errors ingestion_on_databricks lineage review selection workflows
+QUICK := admission as_known documentation engine_errors ingestion_on_databricks lineage review selection workflows
 export BASE ?= main
 
 # Warnings are errors, except that an old model version may pass its deprecation date without stopping everybody.
@@ -54,7 +54,7 @@ review: .venv/.ready ## what this branch changes, compared with main: make revie
 replay: .venv/.ready ## build deliveries 1, 2 and 3 of a slice, each with its tests, then 3 again
 	@lakevault replay
 
-prove: .venv/.ready ## check that the fingerprint is the same undisturbed, with other threads, and after ten kills
+prove: .venv/.ready ## check that the fingerprint is the same undisturbed, with other threads, and after ten kills; and the star as known at each delivery
 	@lakevault prove
 
 test-the-tests: .venv/.ready ## check on the built lake that every test can fail: plants wrong rows, and writes docs/tests.md

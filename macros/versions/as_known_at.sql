@@ -3,7 +3,7 @@
     {%- set given = (var('as_known_at', none) or '') | string -%}
     {%- if not given -%}
         {{ return(none) }}
-    {%- elif not modules.re.fullmatch('\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?', given) -%}
+    {%- elif not modules.re.fullmatch('[0-9]{4}(-[0-9]{2}){2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?', given) -%}
         {{ exceptions.raise_compiler_error(
             "as_known_at is neither a date nor a time such as 2017-08-01 03:00:00, which is taken as UTC. Got: " ~ given
         ) }}

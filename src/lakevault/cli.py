@@ -488,13 +488,21 @@ def prove(
         list[Path] | None,
         typer.Option(help="Folder of a package of the dbt Hub: compare with a build on these packages instead."),
     ] = None,
+    as_known: Annotated[
+        bool, typer.Option("--as-known", help="Only compare the star as known at each delivery with that of then.")
+    ] = False,
 ) -> None:
-    """Build the same data undisturbed, with one thread, and through ten kills; the fingerprints must be equal."""
+    """Build the same data undisturbed, with one thread, and through ten kills; the fingerprints must be equal.
+
+    Likewise the star as known at each delivery, and the one that was built when it was the last.
+    """
     from lakevault.develop import prove as proof
 
     with _ReadableErrors():
         if hub:
             proof.compare_with_hub(console, full, hub)
+        elif as_known:
+            proof.as_known(console)
         else:
             proof.prove(console, full)
 

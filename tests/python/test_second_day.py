@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,17 +13,19 @@ import pytest
 from conftest import Lake
 
 from lakevault.files import sha256
+from lakevault.lake import delta
 
 DELETED = "select count(*) from t where is_deleted and is_current"
 
 
 @dataclass
 class SecondDay:
-    """The lake after one more delivery, what the build said, and how many customers were deleted before it."""
+    """The lake after one more delivery, what the build said, and before it: the fingerprint, and how many were deleted."""
 
     lake: Lake
     build: subprocess.CompletedProcess[str]
     deleted_before: int
+    before: dict[str, tuple[int, str]]
 
     def value(self, sql: str, **tables: str) -> object:
         """The only value of a query."""
@@ -82,7 +85,8 @@ def second_day(lake: Lake) -> Iterator[SecondDay]:
             entries.append({"source": source, "feed": feed, "path": name, "size": len(content), "sha256": sha256(path)})
         (folder / "manifest.json").write_text(json.dumps({"load_dts": "2018-02-03T03:00:00Z", "files": entries}))
         [(deleted,)] = lake.query(DELETED, t="gold.dim_customer")
-        yield SecondDay(lake, lake.run("lakevault", "build"), deleted)
+        before = delta.fingerprint(lake.base / "lake")
+        yield SecondDay(lake, lake.run("lakevault", "build"), deleted, before)
 
 
 def test_half_an_extract_deletes_nobody_and_ends_the_build_with_1(second_day):
@@ -129,6 +133,21 @@ ARRIVED = {
 def test_what_came_is_where_its_rule_says(second_day, what):
     sql, right, tables = ARRIVED[what]
     assert second_day.value(sql, **tables) == right
+
+
+@pytest.mark.parametrize("moment", ["2018-01-02T03:00:00", "2018-02-03T03:00:00"])
+def test_the_star_as_known_at_a_delivery_is_the_one_that_was_built_when_it_was_the_last(second_day, moment):
+    folder = second_day.lake.base / "lake"
+    published = delta.fingerprint(folder)
+    result = second_day.lake.run("lakevault", "as-known-at", moment)
+    assert result.returncode == 0, result.stdout[-6000:]
+    star = delta.fingerprint(folder, f"_as_known_{re.sub('[-:]', '', moment).lower()}")
+    then = second_day.before if "5 of 6 deliveries" in result.stdout else published
+    tables = {name for name in then if name.startswith("gold.")}
+    assert {name: star.get(name) for name in tables} == {name: then[name] for name in tables}
+    assert delta.fingerprint(folder) == published
+    if then is not published:
+        assert any(then[name] != published[name] for name in tables)
 
 
 def test_the_next_build_has_nothing_to_do(second_day):

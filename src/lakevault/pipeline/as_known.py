@@ -81,6 +81,7 @@ def build(moment: datetime, console: Console) -> Star:
         complete = False
         try:
             with console.status("building ...") as status:
+                dbt_runner.parse()
                 outcome = dbt_runner.run(
                     ["build", "--select", *(f"path:{path}" for path in PATHS)],
                     lambda name, done, total: status.update(f"{done} of {total} tables ({name})"),
