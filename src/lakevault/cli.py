@@ -151,7 +151,8 @@ def new_vault(
     yes: Annotated[bool, typer.Option("--yes", help="Take what is proposed for all that no option says.")] = False,
 ) -> None:
     """Bring a feed into the vault: write its hashed stage, hubs, links, satellites or event, with descriptions and tests."""
-    from lakevault.develop.new_vault import QUESTIONS, FeedInVault, answered, as_text
+    from lakevault.develop.new_vault import QUESTIONS, answered, as_text, write_models
+    from lakevault.develop.vault_feed import FeedInVault
     from lakevault.paths import project_dir
 
     with _ReadableErrors():
@@ -168,7 +169,7 @@ def new_vault(
                     break
                 except LakevaultError as error:
                     console.print(said("lakevault:", "red", f" {error}"))
-        written, changed = place.write(answers)
+        written, changed = write_models(place, answers)
         console.print(said("Answers:", "bold", "".join(f" --{word} {text}" for word, text in as_text(answers).items())))
         for what, paths in (("wrote", written), ("added to", changed)):
             for path in paths:
