@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -160,15 +161,9 @@ def new_vault(
         answers = place.propose()
         given = dict(zip(QUESTIONS, (event, at, hubs, links, describes, personal, name), strict=True))
         for word, question in QUESTIONS.items():
-            if given[word]:
-                answers = answered(place, answers, word, given[word])
-            while not given[word] and not yes and word in (proposed := as_text(answers)):
-                text = typer.prompt(question, default=proposed[word])
-                try:
-                    answers = answered(place, answers, word, text)
-                    break
-                except LakevaultError as error:
-                    console.print(said("lakevault:", "red", f" {error}"))
+            proposed = as_text(answers).get(word)
+            if given[word] or (proposed and not yes):
+                answers = _answer(given[word], question, partial(answered, place, answers, word), proposed)
         written, changed = write_models(place, answers)
         console.print(said("Answers:", "bold", "".join(f" --{word} {text}" for word, text in as_text(answers).items())))
         for what, paths in (("wrote", written), ("added to", changed)):
@@ -484,19 +479,20 @@ def replay() -> None:
 T = TypeVar("T")
 
 
-def _answer(given: str, question: str, hold: Callable[[str], T]) -> T:
+def _answer(given: str, question: str, hold: Callable[[str], T], proposed: str | None = None) -> T:
     """What an option says; without one the question is asked, again until the answer holds.
 
     Args:
         given: the option, empty when it was left out.
         question: what to ask.
         hold: makes a value of the text, or raises LakevaultError.
+        proposed: the answer when nothing is typed.
     """
     if given:
         return hold(given)
     while True:
         try:
-            return hold(typer.prompt(question))
+            return hold(typer.prompt(question, default=proposed))
         except LakevaultError as error:
             console.print(said("  again:", "yellow", f" {error}"))
 
