@@ -35,8 +35,10 @@ KILLS_OF_GOLD = 4
 SEED = 2017
 SLICE_HOUSEHOLDS = 60
 REPLAYED = 3
-# When something was learnt. With the deliveries in another order all else is the same, in the tables below.
-KNOWN_COLUMNS = delta.RUN_AUDIT_COLUMNS | {"load_dts", "known_at", "dbt_updated_at"}
+# When and from whom something was learnt. With the deliveries in another order all else is the same, in the tables below.
+LEARNT_COLUMNS = delta.RUN_AUDIT_COLUMNS | {"load_dts", "record_source", "known_at", "dbt_updated_at"}
+# Its weeks have no year: the landing time gives it.
+DATED_BY_LANDING = {"marketing.placement"}
 OF_ANY_ORDER = re.compile(r"silver\.(hub|link|nh_link|bv)_|gold\.")
 
 
@@ -185,8 +187,8 @@ def _build_one_by_one(base: Path, name: str, deliveries: list[Path], small: bool
 def _build_in_another_order(base: Path, name: str, small: bool) -> None:
     """Build deliveries 1, 5, 4, 3, 2 ...: each keeps its time, and gets the files that another one has.
 
-    Full extracts stay where they are: who is missing from one was deleted after the one before, so their order is what
-    they say.
+    What its landing time gives a meaning stays where it is: full extracts, since who is missing from one was deleted after
+    the one before, and feeds that are dated by it.
     """
     feeds = read_feeds(project_dir() / "models")
     deliveries = _deliveries(base)
@@ -196,8 +198,9 @@ def _build_in_another_order(base: Path, name: str, small: bool) -> None:
         files = []
         for source in dict.fromkeys((delivery, other)):
             for file in read_json(source / "manifest.json")["files"]:
-                is_extract = feeds[f"{file['source']}.{file['feed']}"].delivers == "full_extract"
-                if source == (delivery if is_extract else other):
+                label = f"{file['source']}.{file['feed']}"
+                stays = feeds[label].delivers == "full_extract" or label in DATED_BY_LANDING
+                if source == (delivery if stays else other):
                     files.append(file)
                     path = incoming / delivery.name / file["path"]
                     path.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +211,7 @@ def _build_in_another_order(base: Path, name: str, small: bool) -> None:
 
 def _of_any_order(own: Path) -> dict[str, tuple[int, str]]:
     """Fingerprints of the keys, of what was true when, and of Gold."""
-    prints = delta.fingerprint(own / "lake", KNOWN_COLUMNS)
+    prints = delta.fingerprint(own / "lake", LEARNT_COLUMNS)
     return {name: value for name, value in prints.items() if OF_ANY_ORDER.match(name)}
 
 
