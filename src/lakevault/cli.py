@@ -112,9 +112,9 @@ def new_feed(
     ] = None,
 ) -> None:
     """Write the definition of a feed and its first staging model from a sample file."""
-    from lakevault.develop.column_types import Habits
     from lakevault.develop.new_feed import Asked
     from lakevault.develop.new_feed import new_feed as write
+    from lakevault.develop.sample_types import Habits
     from lakevault.paths import landing_dir, project_dir
 
     with _ReadableErrors():
