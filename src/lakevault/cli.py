@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import click
 import typer
 
 from lakevault.console import console, said, shown
@@ -516,7 +517,7 @@ class _Timed:
 
 
 class _ReadableErrors:
-    """Print a LakevaultError as text and exit 1; anything else is a defect and keeps its traceback."""
+    """Print a LakevaultError as text and exit 1; anything else is a defect, and its text may quote a value of a record."""
 
     def __enter__(self) -> None:
         return None
@@ -524,6 +525,11 @@ class _ReadableErrors:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, LakevaultError):
             console.print(said("lakevault:", "red", f" {error}"), soft_wrap=True)
+            raise typer.Exit(1) from error
+        if isinstance(error, Exception) and not isinstance(error, typer.Exit | typer.Abort | click.ClickException):
+            from lakevault.pipeline import engine_errors
+
+            console.print(said("lakevault:", "red", f" {engine_errors.of_command(error)}"), soft_wrap=True)
             raise typer.Exit(1) from error
 
 

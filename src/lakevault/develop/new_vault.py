@@ -95,6 +95,12 @@ class FeedInVault:
         marked = {column.name for column in self.feed.columns if column.personal_data == "direct"}
         return tuple(name for name, column in self.columns.items() if column.raw & marked and name not in TECHNICAL)
 
+    @cached_property
+    def may_tell_who(self) -> set[str]:
+        """Staged columns that are made of what the definition marks as personal data, direct or not."""
+        marked = {column.name for column in self.feed.columns if column.personal_data}
+        return {name for name, column in self.columns.items() if column.raw & marked}
+
     def propose(self) -> Answers:
         """Answers by the names and keys of the feed, and by the vault as it is."""
         known = {hub.business_key: hub.concept for hub in self.existing_hubs.values()}
@@ -491,9 +497,17 @@ class _Texts:
             scaffold.render(
                 "vault_model.yml", name=name, description=description, test=f"{kind}_is_sound", columns=described,
                 tested={argument: f"[{', '.join(value)}]" if isinstance(value, list) else value for argument, value in tested.items()},
-                auto_end_dating=auto_end_dating,
+                auto_end_dating=auto_end_dating, statistics=self._statistics(described),
             ),
         )  # fmt: skip
+
+    def _statistics(self, columns: list[dict[str, str]]) -> list[str]:
+        """Of a table with personal data, the columns that may have statistics in Delta's log; none when it has no such data."""
+        personal = self._place.may_tell_who | set(self._answers.personal)
+        made_of = self._hash_keys | self._hashdiffs
+        held = {column["name"] for column in columns if personal & {column["name"], *made_of.get(column["name"], ())}}
+        counted = [column for column in columns if column["name"] not in held and column["type"] != "boolean"]
+        return [column["name"] for column in counted] if held else []
 
     def _add(self, path: Path, text: str) -> None:
         if path.exists():
