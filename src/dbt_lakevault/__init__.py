@@ -1,7 +1,8 @@
-"""A plugin of dbt, which dbt loads by its name: what the engine says reaches the terminal, logs and artifacts without values.
+"""A plugin of dbt, which dbt loads by its name: no value of a record reaches its messages, logs and artifacts.
 
-dbt passes on the text of every error. Of the local engine it may quote the record at fault. dbt's interface of plugins is
-experimental, so tests/python/test_personal_data.py holds it against the pinned release.
+dbt passes on the text of every error, and that of the local engine may quote the record at fault. The rows that `dbt show`
+prints go into its log as well. dbt's interface of plugins is experimental: tests/python/test_where_personal_data_is.py holds
+it against the pinned release.
 """
 
 from collections.abc import Callable
@@ -9,13 +10,18 @@ from functools import wraps
 from typing import Any
 
 from dbt.plugins.manager import dbtPlugin
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.event_manager_client import get_event_manager
 
 
 class LakevaultPlugin(dbtPlugin):
-    """Masks the errors of dbt-spark's sessions. On Databricks, where there are none, it does nothing."""
+    """Masks the errors of dbt-spark's sessions, which dbt on Databricks does not have, and keeps rows out of dbt's log file."""
 
     def initialize(self) -> None:
         """Called once for each dbt command, after the project's settings are read."""
+        for logger in get_event_manager().loggers:
+            if logger.name == "file_log":
+                logger.filter = _without_rows(logger.filter)
         try:
             from dbt.adapters.spark.session import Cursor
         except ImportError:
@@ -27,6 +33,11 @@ class LakevaultPlugin(dbtPlugin):
             method = getattr(Cursor, name)
             if not hasattr(method, "__wrapped__"):
                 setattr(Cursor, name, _masked(method))
+
+
+def _without_rows(keeps: Callable[[EventMsg], bool]) -> Callable[[EventMsg], bool]:
+    """A filter of a log that also leaves out the rows that `dbt show` prints."""
+    return lambda event: event.info.name != "ShowNode" and keeps(event)
 
 
 def _masked(method: Callable[..., Any]) -> Callable[..., Any]:

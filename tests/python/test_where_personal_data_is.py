@@ -254,4 +254,9 @@ def test_plain_dbt_says_no_value_on_the_terminal_in_its_log_or_its_artifacts(lak
         assert result.returncode != 0
         assert "CAST_INVALID_INPUT" in result.stdout
         assert not MARKER.findall((result.stdout + result.stderr).encode())
+        # Rows that somebody asks for are shown to them, and to nobody who reads the log later.
+        shown = lake.run(
+            "dbt", "show", "--inline", "select last_name from silver.sat_customer__crm_contact", "--limit", "1"
+        )
+        assert MARKER.search(shown.stdout.encode()), shown.stdout
         assert not holding(*PROJECT.glob("logs/*"), lake.base / "target")
