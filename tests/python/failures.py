@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from dbt.adapters.spark.session import Cursor
-from pyspark.errors import PySparkException
 
 from dbt_lakevault import LakevaultPlugin
 from lakevault.cli import _ReadableErrors
@@ -57,7 +56,7 @@ def main(damaged: Path) -> None:
                 # As `explain` and `preview` read: not the SQL alone.
                 rows = spark.sql(statement)
                 rows.toDF(*(f"c{i}" for i in range(len(rows.columns)))).selectExpr("cast(c0 as string)").collect()
-            except PySparkException as error:
+            except engine_errors.raised() as error:
                 if way == "sentence":
                     print(kind, way, engine_errors.of_engine("a.sql", statement, error), sep="\t")
                     continue

@@ -112,8 +112,6 @@ def _choose(project: Project, names: list[str], every: bool) -> list[Test]:
 def _ask(spark: "SparkSession", project: Project, test: Test) -> Answer:
     guarded = [project.by_name[test.table]] if test.kind else []
     tables = guarded or [table for name in test.tables if (table := project.by_name.get(name))]
-    from pyspark.errors import PySparkException
-
     noticed = (
         planted
         for table in tables
@@ -122,7 +120,7 @@ def _ask(spark: "SparkSession", project: Project, test: Test) -> Answer:
     )
     try:
         return Answer(test, not _fails(spark, test.sql), next(noticed, None))
-    except PySparkException as error:
+    except engine_errors.raised() as error:
         raise LakevaultError(f"the test cannot run: {engine_errors.of_engine(test.path, test.sql, error)}") from None
 
 

@@ -68,7 +68,15 @@ def without_values(error: BaseException) -> str:
     return f"[{condition}] {told} SQLSTATE: {state}" + (f"\n{place[0]}" if place else "")
 
 
-def of_engine(path: str, sql: str, error: "PySparkException") -> str:
+def raised() -> tuple[type[Exception], ...]:
+    """What the engine raises: its own errors, and what Java says of a task that failed."""
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
+
+    return PySparkException, Py4JJavaError
+
+
+def of_engine(path: str, sql: str, error: Exception) -> str:
     """An error of the engine in a sentence.
 
     Args:
@@ -76,6 +84,12 @@ def of_engine(path: str, sql: str, error: "PySparkException") -> str:
         sql: the statement that the engine was given, as dbt compiled the file.
         error: what it raised.
     """
+    from pyspark.errors import PySparkException
+
+    text = str(error)
+    if not isinstance(error, PySparkException):
+        reported = REPORTED.search(text)
+        return f"{path}: {_reason(reported[1] if reported else '', '', {}, '')}"
     found = next(iter(error.getQueryContext()), None)
     where = path
     if not path.endswith(".sql"):
@@ -86,13 +100,13 @@ def of_engine(path: str, sql: str, error: "PySparkException") -> str:
             where = f"{path}, in {found.objectType().lower()} {_bare(found.objectName())}"
         elif found.fragment() and found.fragment() in sql:
             where = _place(path, sql, sql[: found.startIndex()].count("\n") + 1, found.fragment())
-    elif written := re.search(r"line (\d+), pos", str(error)):
+    elif written := re.search(r"line (\d+), pos", text):
         where = _place(path, sql, int(written[1]), "")
-    text = str(error).split("SQLSTATE")[0]
     state = error.getSqlState() or ""
     if not _is_about_sql(error, state):
         state = ""
-    return f"{where}: {_reason(error.getCondition() or '', state, error.getMessageParameters() or {}, text)}"
+    told = error.getMessageParameters() or {}
+    return f"{where}: {_reason(error.getCondition() or '', state, told, text.split('SQLSTATE')[0])}"
 
 
 def of_command(error: Exception) -> str:
@@ -101,7 +115,7 @@ def of_command(error: Exception) -> str:
     lines = "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
     reported = REPORTED.search(str(error))
     kind = f"{type(error).__name__} {reported[1]}" if reported else type(error).__name__
-    return f"this is a defect of lakevault: {kind}; {LEFT_OUT}{lines}"
+    return f"it stopped with {kind}, which nobody foresaw; {LEFT_OUT}. It was raised in{lines}"
 
 
 def of_result(node: Any, message: str) -> str:
