@@ -70,7 +70,7 @@ def without_values(error: BaseException) -> str:
 
 def raised() -> tuple[type[Exception], ...]:
     """What the engine raises: its own errors, and what Java says of a task that failed."""
-    from py4j.protocol import Py4JJavaError
+    from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
     from pyspark.errors import PySparkException
 
     return PySparkException, Py4JJavaError
