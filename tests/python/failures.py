@@ -39,7 +39,9 @@ def main(damaged: Path) -> None:
     LakevaultPlugin("lakevault")
     spark.udf.register("fails", fails)
     values = [f"'Xq{name}'" for name in ("first", "last", "mail@example.com", "phone")]
-    spark.sql(f"create table {PEOPLE} (first_name string, last_name string, email string, phone string) using delta")
+    columns = "first_name string, last_name string, email string, phone string"
+    unseen = "tblproperties ('delta.dataSkippingNumIndexedCols' = '0')"
+    spark.sql(f"create table {PEOPLE} ({columns}) using delta {unseen}")
     spark.sql(f"insert into {PEOPLE} values ({', '.join(values)})")
     spark.sql("create table default.constrained (email string) using delta")
     spark.sql("alter table default.constrained add constraint short check (length(email) < 3)")

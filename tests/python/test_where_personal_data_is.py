@@ -230,10 +230,12 @@ def test_no_failure_of_the_engine_says_a_value_on_the_terminal_or_in_a_log(faile
     assert len(kinds) == 12
     assert {(kind, way) for kind in kinds for way in ("dbt", "sentence", "command")} == set(told)
     assert not MARKER.findall(output.encode())
-    tables = {"default.people": "the rows that fail", "default.constrained": ""}
-    assert {
-        p for p in holding(base) if p.suffix != ".parquet" or not ("people" in str(p) or p.name == "damaged.parquet")
-    } == set(), tables
+    data = {
+        base / "damaged.parquet",
+        *(base / "lake").glob("people/*.parquet"),
+        *(base / "lake").glob("constrained/*.parquet"),
+    }
+    assert holding(base) - data == set()
 
 
 def test_what_a_failure_says_is_still_of_use(failed):
