@@ -107,7 +107,7 @@ def mark_names(landing: Path) -> None:
             with path.open("w", newline="") as file:
                 writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
                 writer.writeheader()
-                writer.writerows(row | {name: f"Xq{row[name]}" for name in names} for row in rows)
+                writer.writerows(row | {name: f"Xqname{row[name]}" for name in names} for row in rows)
             entry |= {"size": path.stat().st_size, "sha256": sha256(path)}
         manifest.write_text(json.dumps(content))
 

@@ -38,7 +38,7 @@ def main(damaged: Path) -> None:
     spark = session()
     LakevaultPlugin("lakevault")
     spark.udf.register("fails", fails)
-    values = [f"'Xq{name}'" for name in ("first", "last", "mail@example.com", "phone")]
+    values = [f"'Xqname{name}'" for name in ("first", "last", "mail@example.com", "phone")]
     columns = "first_name string, last_name string, email string, phone string"
     unseen = "tblproperties ('delta.dataSkippingNumIndexedCols' = '0')"
     spark.sql(f"create table {PEOPLE} ({columns}) using delta {unseen}")
