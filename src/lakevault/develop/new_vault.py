@@ -434,7 +434,7 @@ class _Texts:
         self._add(
             path.with_suffix(".yml"),
             scaffold.render(
-                "vault_model.yml", name=path.stem, columns=columns, test="", auto_end_dating=False,
+                "vault_model.yml", name=path.stem, columns=columns, test="", auto_end_dating=False, statistics=[],
                 description=f"One row per row of {self._place.stage} in the deliveries that a vault table has not loaded yet, with its hash "
                 "keys. It is empty when everything is loaded, so it has no tests.",
             ),
