@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import click
 import typer
 
 from lakevault.console import console, said, shown
@@ -513,7 +514,7 @@ class _Timed:
 
 
 class _ReadableErrors:
-    """Print a LakevaultError as text and exit 1; anything else is a defect and keeps its traceback."""
+    """Print a LakevaultError as text and exit 1; anything else is a defect, and its text may quote a value of a record."""
 
     def __enter__(self) -> None:
         return None
@@ -521,6 +522,11 @@ class _ReadableErrors:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, LakevaultError):
             console.print(said("lakevault:", "red", f" {error}"), soft_wrap=True)
+            raise typer.Exit(1) from error
+        if isinstance(error, Exception) and not isinstance(error, typer.Exit | typer.Abort | click.ClickException):
+            from lakevault.pipeline import engine_errors
+
+            console.print(said("lakevault:", "red", f" {engine_errors.of_command(error)}"), soft_wrap=True)
             raise typer.Exit(1) from error
 
 

@@ -92,6 +92,12 @@ class FeedInVault:
         marked = {column.name for column in self.feed.columns if column.personal_data == "direct"}
         return tuple(name for name, column in self.columns.items() if column.raw & marked and name not in TECHNICAL)
 
+    @cached_property
+    def may_tell_who(self) -> set[str]:
+        """Staged columns that are made of what the definition marks as personal data, direct or not."""
+        marked = {column.name for column in self.feed.columns if column.personal_data}
+        return {name for name, column in self.columns.items() if column.raw & marked}
+
     def propose(self) -> Answers:
         """Answers by the names and keys of the feed, and by the vault as it is."""
         known = {hub.business_key: hub.concept for hub in self.existing_hubs.values()}

@@ -221,7 +221,7 @@ class VaultTexts:
         self._add(
             path.with_suffix(".yml"),
             scaffold.render(
-                "vault_model.yml", name=path.stem, columns=columns, test="", auto_end_dating=False,
+                "vault_model.yml", name=path.stem, columns=columns, test="", auto_end_dating=False, statistics=[],
                 description=f"One row per row of {self._place.stage} in the deliveries that a vault table has not loaded yet, with its hash "
                 "keys. It is empty when everything is loaded, so it has no tests.",
             ),
@@ -284,9 +284,17 @@ class VaultTexts:
             scaffold.render(
                 "vault_model.yml", name=name, description=description, test=f"{kind}_is_sound", columns=described,
                 tested={argument: f"[{', '.join(value)}]" if isinstance(value, list) else value for argument, value in tested.items()},
-                auto_end_dating=auto_end_dating,
+                auto_end_dating=auto_end_dating, statistics=self._statistics(described),
             ),
         )  # fmt: skip
+
+    def _statistics(self, columns: list[dict[str, str]]) -> list[str]:
+        """Of a table with personal data, the columns that may have statistics in Delta's log; none when it has no such data."""
+        personal = self._place.may_tell_who | set(self._answers.personal)
+        made_of = self._hash_keys | self._hashdiffs
+        held = {column["name"] for column in columns if personal & {column["name"], *made_of.get(column["name"], ())}}
+        counted = [column for column in columns if column["name"] not in held and column["type"] != "boolean"]
+        return [column["name"] for column in counted] if held else []
 
     def _add(self, path: Path, text: str) -> None:
         if path.exists():
