@@ -20,7 +20,7 @@ from lakevault.feeds import Column, Feed, read_feeds
 from lakevault.ingest import loader
 from lakevault.ingest.admission import Admission
 from lakevault.ingest.landing import LandingZone
-from lakevault.ingest.readers import look_at
+from lakevault.ingest.on_executors import look_at
 from lakevault.lake.ledger import LEDGER, KnownFiles
 from lakevault.sample import land_sample
 from tests.embedded import PROJECT, start_spark

@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import click
 import typer
 
 from lakevault.console import console, said, shown
@@ -139,9 +141,9 @@ def new_feed(
     ] = None,
 ) -> None:
     """Write the definition of a feed and its first staging model from a sample file."""
-    from lakevault.develop.column_types import Habits
     from lakevault.develop.new_feed import Asked
     from lakevault.develop.new_feed import new_feed as write
+    from lakevault.develop.sample_types import Habits
     from lakevault.paths import landing_dir, project_dir
 
     with _ReadableErrors():
@@ -179,7 +181,8 @@ def new_vault(
     yes: Annotated[bool, typer.Option("--yes", help="Take what is proposed for all that no option says.")] = False,
 ) -> None:
     """Bring a feed into the vault: write its hashed stage, hubs, links, satellites or event, with descriptions and tests."""
-    from lakevault.develop.new_vault import QUESTIONS, FeedInVault, answered, as_text
+    from lakevault.develop.new_vault import QUESTIONS, answered, as_text, write_models
+    from lakevault.develop.vault_feed import FeedInVault
     from lakevault.paths import project_dir
 
     with _ReadableErrors():
@@ -187,16 +190,10 @@ def new_vault(
         answers = place.propose()
         given = dict(zip(QUESTIONS, (event, at, hubs, links, describes, personal, name), strict=True))
         for word, question in QUESTIONS.items():
-            if given[word]:
-                answers = answered(place, answers, word, given[word])
-            while not given[word] and not yes and word in (proposed := as_text(answers)):
-                text = typer.prompt(question, default=proposed[word])
-                try:
-                    answers = answered(place, answers, word, text)
-                    break
-                except LakevaultError as error:
-                    console.print(said("lakevault:", "red", f" {error}"))
-        written, changed = place.write(answers)
+            proposed = as_text(answers).get(word)
+            if given[word] or (proposed and not yes):
+                answers = _answer(given[word], question, partial(answered, place, answers, word), proposed)
+        written, changed = write_models(place, answers)
         console.print(said("Answers:", "bold", "".join(f" --{word} {text}" for word, text in as_text(answers).items())))
         for what, paths in (("wrote", written), ("added to", changed)):
             for path in paths:
@@ -519,19 +516,20 @@ def replay() -> None:
 T = TypeVar("T")
 
 
-def _answer(given: str, question: str, hold: Callable[[str], T]) -> T:
+def _answer(given: str, question: str, hold: Callable[[str], T], proposed: str | None = None) -> T:
     """What an option says; without one the question is asked, again until the answer holds.
 
     Args:
         given: the option, empty when it was left out.
         question: what to ask.
         hold: makes a value of the text, or raises LakevaultError.
+        proposed: the answer when nothing is typed.
     """
     if given:
         return hold(given)
     while True:
         try:
-            return hold(typer.prompt(question))
+            return hold(typer.prompt(question, default=proposed))
         except LakevaultError as error:
             console.print(said("  again:", "yellow", f" {error}"))
 
@@ -552,7 +550,7 @@ class _Timed:
 
 
 class _ReadableErrors:
-    """Print a LakevaultError as text and exit 1; anything else is a defect and keeps its traceback."""
+    """Print a LakevaultError as text and exit 1; anything else is a defect, and its text may quote a value of a record."""
 
     def __enter__(self) -> None:
         return None
@@ -560,6 +558,11 @@ class _ReadableErrors:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, LakevaultError):
             console.print(said("lakevault:", "red", f" {error}"), soft_wrap=True)
+            raise typer.Exit(1) from error
+        if isinstance(error, Exception) and not isinstance(error, typer.Exit | typer.Abort | click.ClickException):
+            from lakevault.pipeline import engine_errors
+
+            console.print(said("lakevault:", "red", f" {engine_errors.of_command(error)}"), soft_wrap=True)
             raise typer.Exit(1) from error
 
 

@@ -60,7 +60,8 @@ def page(scenarios: list[Scenario], found: dict[str, Results]) -> str:
         *(f"| {word} | {theirs.count(word)} | |" for word in dict.fromkeys(theirs)),
         *(f"| {word} | | {ours.count(word)} |" for word in dict.fromkeys(ours)),
         "",
-        "*Same*: AutomateDV gives the rows that the scenario expects. *Other rows*, *error*: it gives something else, every time.",
+        "*Same*: AutomateDV gives the rows, or the error, that the scenario expects. *Other rows*: it gives other ones, every time.",
+        "*Error*: it fails, or fails with another message than the scenario expects. *Not run*: it cannot run here; the reason is given.",
         "*Left to chance*: nothing in its SQL decides. *Does not apply*: the scenario is about something that it lacks.",
     ]
     for file in dict.fromkeys(scenario.file for scenario in scenarios):

@@ -1,5 +1,8 @@
 """One small lake for the whole test session, built as a user builds it: the lakevault command on landed files."""
 
+import csv
+import io
+import json
 import os
 import shutil
 import subprocess
@@ -7,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import duckdb
@@ -14,13 +18,15 @@ import pytest
 from deltalake import DeltaTable
 from xdist.scheduler import LoadFileScheduling
 
+from lakevault.files import sha256
+from lakevault.lake import delta
 from lakevault.paths import lake_environment
 from lakevault.sample import land_sample
 
 PROJECT = Path(__file__).parents[2]
 HOUSEHOLDS = 40
 READ_THE_LAKE = tuple(
-    f"test_{name}.py" for name in ("new_mart", "new_vault", "pipeline", "second_day", "site", "status")
+    f"test_{name}.py" for name in ("new_mart", "new_vault", "personal_data", "pipeline", "second_day", "site", "status")
 )
 
 
@@ -92,16 +98,63 @@ class Lake:
             return connection.execute(sql).fetchall()
 
 
+def mark_names(landing: Path) -> None:
+    """Give every customer in incoming/ names that occur nowhere else, so that test_personal_data.py can look for them."""
+    for manifest in landing.glob("incoming/*/manifest.json"):
+        content = json.loads(manifest.read_text())
+        for entry in (entry for entry in content["files"] if entry["path"] == "crm/customer.csv"):
+            path = manifest.parent / entry["path"]
+            rows = list(csv.DictReader(io.StringIO(path.read_text())))
+            names = ("first_name", "last_name")
+            with path.open("w", newline="") as file:
+                writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(row | {name: f"Xqname{row[name]}" for name in names} for row in rows)
+            entry |= {"size": path.stat().st_size, "sha256": sha256(path)}
+        manifest.write_text(json.dumps(content))
+
+
+@contextmanager
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Holds other workers that would build the lake; gives the file in which its fingerprint stands when it is built."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    with (root / "lake.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        yield root / "lake.fingerprint.json"
+
+
+def land_five_deliveries(base: Path) -> None:
+    """The slice, with names that can be searched for."""
+    land_sample(base / "landing", base / "truth", households=HOUSEHOLDS)
+    mark_names(base / "landing")
+
+
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A lake that has taken all five deliveries of the slice."""
     base = tmp_path_factory.mktemp("lake")
-    land_sample(base / "landing", base / "truth", households=HOUSEHOLDS)
+    land_five_deliveries(base)
     built = Lake(base)
-    result = built.run("lakevault", "build")
-    assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-3000:]
+    with built_once(tmp_path_factory) as fingerprint:
+        result = built.run("lakevault", "build")
+        assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-3000:]
+        fingerprint.write_text(json.dumps(delta.fingerprint(base / "lake")))
     (base / "build.log").write_text(result.stdout)
     return built
+
+
+@pytest.fixture(scope="session")
+def fingerprint_of_the_lake(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[object]]:
+    """Rows and hash of each table of the lake when it was built, by this worker or by another."""
+    with built_once(tmp_path_factory) as fingerprint:
+        found = fingerprint.is_file()
+    if not found:
+        request.getfixturevalue("lake")
+    return json.loads(fingerprint.read_text())
 
 
 @pytest.fixture(scope="session")

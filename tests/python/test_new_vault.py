@@ -150,6 +150,18 @@ def test_personal_data_has_a_satellite_of_its_own(project, written):
     }
 
 
+def test_a_table_with_personal_data_has_statistics_of_its_other_columns_alone(project, written):
+    for name, counted in {
+        "sat_card__loyalty_personal": "card_hk,applied_dts,load_dts,record_source",
+        "sat_store__hr_personal": "store_hk,load_dts,record_source",
+        "sat_card__loyalty": None,
+    }.items():
+        [described] = yaml.safe_load((project / f"models/silver/raw_vault/sats/{name}.yml").read_text())["models"]
+        properties = described.get("config", {}).get("tblproperties")
+        wanted = {"delta.appendOnly": "true", "delta.dataSkippingStatsColumns": counted}
+        assert properties == (wanted if counted else None)
+
+
 def test_what_is_called_personal_is_marked_where_the_feed_is_defined(project, written):
     path, kept = project / "models/staging/hr/_hr__sources.yml", files(project)
     for name in kept:

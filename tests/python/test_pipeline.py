@@ -203,29 +203,6 @@ def test_a_second_build_says_that_nothing_is_new_and_adds_no_row(lake):
     assert delta.row_counts(lake.base / "lake") == before
 
 
-@pytest.fixture(scope="module")
-def at_once(lake, tmp_path_factory) -> Lake:
-    """A lake that was empty at its first plain dbt build and took all deliveries with its second."""
-    base = tmp_path_factory.mktemp("at-once")
-    for folder in ("landing", "truth"):
-        shutil.copytree(lake.base / folder, base / folder)
-    other = Lake(base)
-    for command in (["lakevault", "init"], ["dbt", "build"], ["lakevault", "ingest"]):
-        result = other.run(*command)
-        assert result.returncode == 0, f"{command}:\n{result.stdout[-6000:]}"
-    result = other.run("dbt", "build", "--exclude-resource-type", "unit_test")
-    assert result.returncode == 0, result.stdout[-6000:]
-    return other
-
-
-def test_all_deliveries_at_once_give_the_same_lake_as_one_after_the_other(lake, at_once):
-    one_by_one, together = (delta.fingerprint(each.base / "lake") for each in (lake, at_once))
-    # A snapshot taken once knows later, so its dbt_valid_* differ; its versions are compared with the view's by dbt.
-    different = {name for name in one_by_one | together if one_by_one.get(name) != together.get(name)}
-    assert {name for name in different if ".snp_" not in name} == set()
-    assert together["gold.fct_sale_lines"][0] > 0
-
-
 def test_a_test_notices_what_is_planted_and_one_that_cannot_is_told(lake):
     before = delta.fingerprint(lake.base / "lake")
     able = [

@@ -141,7 +141,7 @@ def test_the_star_as_known_at_a_delivery_is_the_one_that_was_built_when_it_was_t
     published = delta.fingerprint(folder)
     result = second_day.lake.run("lakevault", "as-known-at", moment)
     assert result.returncode == 0, result.stdout[-6000:]
-    star = delta.fingerprint(folder, f"_as_known_{re.sub('[-:]', '', moment).lower()}")
+    star = delta.fingerprint(folder, moment=f"_as_known_{re.sub('[-:]', '', moment).lower()}")
     then = second_day.before if "5 of 6 deliveries" in result.stdout else published
     tables = {name for name in then if name.startswith("gold.")}
     assert {name: star.get(name) for name in tables} == {name: then[name] for name in tables}

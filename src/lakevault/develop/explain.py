@@ -74,15 +74,13 @@ def _find(project: Project, name: str) -> Test:
 
 def _show(spark: "SparkSession", project: Project, test: Test, console: Console) -> None:
     """The failing rows, each in a column, as text; values of columns that are not known to be harmless are masked."""
-    from pyspark.errors import PySparkException
-
     try:
         with console.status("running the test ..."):
             found = spark.sql(test.sql).limit(ROWS)
             names = found.columns
             numbered = found.toDF(*(f"c{i}" for i in range(len(names))))
             rows = numbered.selectExpr(*(f"cast(c{i} as string)" for i in range(len(names)))).collect()
-    except PySparkException as error:
+    except engine_errors.raised() as error:
         console.print(shown(f"The test cannot run: {engine_errors.of_engine(test.path, test.sql, error)}."))
         return
     if not rows:

@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from lakevault.develop import scaffold
-from lakevault.develop.column_types import DATE, Habits, typed
+from lakevault.develop.sample_types import DATE, Habits, typed
 from lakevault.develop.vault_models import business_keys, described_once
 from lakevault.errors import LakevaultError
 from lakevault.feeds import AUDIT_COLUMNS, Column, Delivers, Feed, Format, Options, parse_feeds, read_feeds

@@ -16,7 +16,7 @@ from lakevault.errors import LakevaultError
 from lakevault.files import write
 from lakevault.metadata.artifacts import Project, Table, Test
 from lakevault.paths import lake_dir, target_dir
-from lakevault.pipeline import dbt_runner
+from lakevault.pipeline import dbt_runner, engine_errors
 from lakevault.pipeline.lock import build_lock
 
 if TYPE_CHECKING:
@@ -112,14 +112,16 @@ def _choose(project: Project, names: list[str], every: bool) -> list[Test]:
 def _ask(spark: "SparkSession", project: Project, test: Test) -> Answer:
     guarded = [project.by_name[test.table]] if test.kind else []
     tables = guarded or [table for name in test.tables if (table := project.by_name.get(name))]
-    passes = not _fails(spark, test.sql)
     noticed = (
         planted
         for table in tables
         for planted in _plants(spark, table, test.column)
         if _fails(spark, _on(planted, table, test.sql), planted)
     )
-    return Answer(test, passes, next(noticed, None))
+    try:
+        return Answer(test, not _fails(spark, test.sql), next(noticed, None))
+    except engine_errors.raised() as error:
+        raise LakevaultError(f"the test cannot run: {engine_errors.of_engine(test.path, test.sql, error)}") from None
 
 
 def _on(planted: Planted, table: Table, sql: str) -> str:

@@ -85,8 +85,6 @@ def show(node: Any, console: Console) -> dict[str, str]:
     Raises:
         LakevaultError: the engine refuses the SQL.
     """
-    from pyspark.errors import PySparkException
-
     try:
         found = session().sql(node.compiled_code)
         names = found.columns
@@ -95,7 +93,7 @@ def show(node: Any, console: Console) -> dict[str, str]:
             raise LakevaultError(f"{node.original_file_path}: two columns are called {', '.join(twice)}")
         numbered = found.limit(SHOWN).toDF(*(f"c{i}" for i in range(len(names))))
         rows = numbered.selectExpr(*(f"cast(c{i} as string)" for i in range(len(names)))).collect()
-    except PySparkException as error:
+    except engine_errors.raised() as error:
         # Its own text may quote a value.
         raise LakevaultError(engine_errors.of_engine(node.original_file_path, node.compiled_code, error)) from None
     types = contract.types(found)

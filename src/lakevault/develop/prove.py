@@ -1,18 +1,21 @@
-"""Proofs by fingerprint: the lake is the same undisturbed, with one thread and through ten kills, and with the dbt Hub's packages.
+"""Proofs by fingerprint: the lake is the same however its build goes, and with the dbt Hub's packages.
 
-And the star as it was known at a delivery is the one that was built when that delivery was the last.
+However it goes: undisturbed, with one thread, with a build for each delivery, with the deliveries in another order, and through
+ten kills, some of them while Gold is published. And the star as known at a delivery is the one that was built when it was the last.
 """
 
 import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -20,20 +23,29 @@ from rich.console import Console
 from rich.table import Table
 
 from lakevault.errors import LakevaultError
+from lakevault.feeds import read_feeds
+from lakevault.files import read_json
 from lakevault.lake import delta
 from lakevault.paths import lake_environment, project_dir
 from lakevault.pipeline.as_known import moment_of, schema_end
 from lakevault.sample import land_sample
 
 KILLS = 10
+# So many of them while Gold is published.
+KILLS_OF_GOLD = 4
 SEED = 2017
 SLICE_HOUSEHOLDS = 60
 REPLAYED = 3
 TESTS = ("test", "unit_test")
+# When and from whom something was learnt. With the deliveries in another order all else is the same, in the tables below.
+LEARNT_COLUMNS = delta.RUN_AUDIT_COLUMNS | {"load_dts", "record_source", "known_at", "dbt_updated_at"}
+# Its weeks have no year: the landing time gives it.
+DATED_BY_LANDING = {"marketing.placement"}
+OF_ANY_ORDER = re.compile(r"silver\.(hub|link|nh_link|bv)_|gold\.")
 
 
 def prove(console: Console, full: bool) -> None:
-    """Build the same landing zone three ways and compare the fingerprints table by table.
+    """Build the same landing zone five ways and compare the fingerprints table by table.
 
     Raises LakevaultError, naming the tables, when they differ.
     """
@@ -50,6 +62,14 @@ def prove(console: Console, full: bool) -> None:
         _build(base, "one-thread", threads=1, small=not full)
         _compare(golden, delta.fingerprint(base / "one-thread" / "lake"), "with one thread")
         console.print("with one thread: equal")
+        for _ in _build_one_by_one(base, "one-by-one", _deliveries(base), small=not full):
+            pass
+        _compare(golden, delta.fingerprint(base / "one-by-one" / "lake"), "with a build for each delivery")
+        console.print("with a build for each delivery, and its files in another order: equal")
+        _build_in_another_order(base, "another-order", small=not full)
+        before, after = (_of_any_order(base / name) for name in ("undisturbed", "another-order"))
+        _compare(before, after, "with the deliveries in another order")
+        console.print("with the deliveries in another order: equal in keys, in what was true when, and in Gold")
         kills = _build_through_kills(base, "killed", seconds, console)
         _compare(golden, delta.fingerprint(base / "killed" / "lake"), f"after {kills} kills")
         console.print(f"after {kills} kills and plain restarts: equal")
@@ -67,9 +87,9 @@ def as_known(console: Console, households: int = SLICE_HOUSEHOLDS) -> None:
         land_sample(base / "landing", base / "truth", households=households)
         incoming = base / "deliveries" / "landing" / "incoming"
         stars = {}
-        for delivery in sorted((base / "landing" / "incoming").iterdir()):
+        for delivery in _deliveries(base):
             shutil.copytree(delivery, incoming / delivery.name)
-            moment = moment_of(json.loads((delivery / "manifest.json").read_text())["load_dts"])
+            moment = moment_of(read_json(delivery / "manifest.json")["load_dts"])
             # The clock stands at the delivery, as it did then: calendar and as-of days follow it.
             clock = json.dumps({"now": str(moment)})
             _run(base, "deliveries", "lakevault.cli", "ingest")
@@ -77,7 +97,7 @@ def as_known(console: Console, households: int = SLICE_HOUSEHOLDS) -> None:
             stars[moment] = delta.fingerprint(base / "deliveries" / "lake")
         for moment, star in stars.items():
             _run(base, "deliveries", "lakevault.cli", "as-known-at", moment.isoformat())
-            known = delta.fingerprint(base / "deliveries" / "lake", schema_end(moment))
+            known = delta.fingerprint(base / "deliveries" / "lake", moment=schema_end(moment))
             # Snapshots say when a version became known to the lake; the new ones were told all at once.
             compared = {name for name in known if ".snp_" not in name}
             compared |= {name for name in star if name.startswith("gold.")}
@@ -96,13 +116,12 @@ def replay(console: Console) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="lakevault-replay-") as folder:
         base = Path(folder)
-        land_sample(base / "landing", base / "all", households=SLICE_HOUSEHOLDS)
+        land_sample(base / "landing", base / "truth", households=SLICE_HOUSEHOLDS)
         incoming = base / "replay" / "landing" / "incoming"
-        for delivery in sorted((base / "landing" / "incoming").iterdir())[:REPLAYED]:
-            shutil.copytree(delivery, incoming / delivery.name)
-            start = time.monotonic()
-            _build(base, "replay", threads=3, small=True)
+        start = time.monotonic()
+        for delivery in _build_one_by_one(base, "replay", _deliveries(base)[:REPLAYED], small=True):
             console.print(f"{delivery.name}: built and tested, {time.monotonic() - start:.0f} s")
+            start = time.monotonic()
         before = delta.fingerprint(base / "replay" / "lake")
         shutil.copytree(delivery, incoming / delivery.name, dirs_exist_ok=True)
         _build(base, "replay", threads=3, small=True)
@@ -197,34 +216,95 @@ def _run(base: Path, name: str, *command: str) -> None:
         raise LakevaultError(f"{' '.join(command)} failed:\n{(base / f'{name}.log').read_text()[-6000:]}")
 
 
+def _deliveries(base: Path) -> list[Path]:
+    return sorted((base / "landing" / "incoming").iterdir())
+
+
+def _build_one_by_one(base: Path, name: str, deliveries: list[Path], small: bool) -> Iterator[Path]:
+    """Land and build one delivery after the other, the files of each in another order; gives each when it is built."""
+    incoming = base / name / "landing" / "incoming"
+    for delivery in deliveries:
+        shutil.copytree(delivery, incoming / delivery.name)
+        manifest = read_json(delivery / "manifest.json")
+        manifest["files"].reverse()
+        (incoming / delivery.name / "manifest.json").write_text(json.dumps(manifest))
+        _build(base, name, threads=3, small=small)
+        yield delivery
+
+
+def _build_in_another_order(base: Path, name: str, small: bool) -> None:
+    """Build deliveries 1, 5, 4, 3, 2 ...: each keeps its time, and gets the files that another one has.
+
+    What its landing time gives a meaning stays where it is: full extracts, since who is missing from one was deleted after
+    the one before, and feeds that are dated by it.
+    """
+    feeds = read_feeds(project_dir() / "models")
+    deliveries = _deliveries(base)
+    incoming = base / name / "landing" / "incoming"
+    for delivery, other in zip(deliveries, [deliveries[0], *reversed(deliveries[1:])], strict=True):
+        manifest = read_json(delivery / "manifest.json")
+        files = []
+        for source in dict.fromkeys((delivery, other)):
+            for file in read_json(source / "manifest.json")["files"]:
+                label = f"{file['source']}.{file['feed']}"
+                stays = feeds[label].delivers == "full_extract" or label in DATED_BY_LANDING
+                if source == (delivery if stays else other):
+                    files.append(file)
+                    path = incoming / delivery.name / file["path"]
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(source / file["path"], path)
+        (incoming / delivery.name / "manifest.json").write_text(json.dumps(manifest | {"files": files}))
+    _build(base, name, threads=3, small=small)
+
+
+def _of_any_order(own: Path) -> dict[str, tuple[int, str]]:
+    """Fingerprints of the keys, of what was true when, and of Gold."""
+    prints = delta.fingerprint(own / "lake", LEARNT_COLUMNS)
+    return {name: value for name, value in prints.items() if OF_ANY_ORDER.match(name)}
+
+
 def _build_through_kills(base: Path, name: str, seconds: float, console: Console) -> int:
     """Kill a build and its restarts, then let it end; gives the number of kills that hit a running build.
 
-    Raises LakevaultError when a restart fails by itself, or a build ended before half of the kills.
+    Raises LakevaultError when a restart fails by itself, or a build ended before half of the kills, or of those of Gold.
     """
     generator = random.Random(SEED)
-    kills = 0
+    kills, of_gold = 0, 0
     while kills < KILLS:
-        # Early and late in a build: each restart is killed after another fraction of an undisturbed build's time.
-        delay = generator.uniform(0.05, 0.4) * seconds
+        # Early and late in a build: each restart is killed after another fraction of an undisturbed build's time. The last
+        # ones begin to count when the first table of Gold is written.
+        in_gold = kills >= KILLS - KILLS_OF_GOLD
+        delay = generator.uniform(0, 0.1) if in_gold else generator.uniform(0.03, 0.2)
+        started = time.time()
         process = _start(base, name, threads=3, small=False)
+        while in_gold and process.poll() is None and not _writes_gold(base / name / "lake", started):
+            time.sleep(0.2)
         try:
-            process.wait(timeout=delay)
+            process.wait(timeout=delay * seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             kills += 1
-            console.print(f"kill {kills} of {KILLS}: after {delay:.0f} s")
+            of_gold += in_gold
+            where = "of Gold" if in_gold else "of the build"
+            console.print(f"kill {kills} of {KILLS}: {delay * seconds:.0f} s after the beginning {where}")
         else:
             if process.returncode:
                 log = (base / f"{name}.log").read_text()[-6000:]
                 raise LakevaultError(f"the build failed by itself after {kills} kills:\n{log}")
             console.print(f"the build ended after {kills} kills")
             break
-    if kills < KILLS / 2:
-        raise LakevaultError(f"the build ended after {kills} kills, fewer than half of {KILLS}: nothing is proven.")
+    if kills < KILLS / 2 or of_gold < KILLS_OF_GOLD / 2:
+        raise LakevaultError(
+            f"the build ended after {kills} kills, {of_gold} of them in Gold, fewer than half of {KILLS} and "
+            f"{KILLS_OF_GOLD}: nothing is proven."
+        )
     _build(base, name, threads=3)
     return kills
+
+
+def _writes_gold(lake: Path, since: float) -> bool:
+    return any(path.stat().st_mtime > since for path in lake.glob("gold.db/*/_delta_log/*.json"))
 
 
 def _compare(golden: dict[str, tuple[int, str]], other: dict[str, tuple[int, str]], how: str) -> None:

@@ -62,7 +62,7 @@ def look_here(files: Sequence[tuple[Path, Feed | None]]) -> list[Look | None]:
 class Admission:
     """Decides about the files of a landing zone, under the build lock.
 
-    `looks` reads files; Spark's executors can do it for many or large ones (readers.look_at).
+    `looks` reads files; Spark's executors can do it for many or large ones (on_executors.look_at).
     """
 
     zone: LandingZone

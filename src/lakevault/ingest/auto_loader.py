@@ -33,9 +33,7 @@ def on_databricks() -> bool:
     return "DATABRICKS_RUNTIME_VERSION" in os.environ
 
 
-def finder(
-    spark: Callable[[], "SparkSession"], landing: Path, source: str = "cloudFiles", options: dict[str, str] = OPTIONS
-) -> Callable[[], list[str]]:
+def finder(spark: Callable[[], "SparkSession"], landing: Path) -> Callable[[], list[str]]:
     """A function that gives the names of the files in incoming/, relative to it, that are not decided about yet."""
     incoming, found, checkpoint = landing / "incoming", landing / "found.json", landing / "auto_loader"
 
@@ -53,7 +51,7 @@ def finder(
             known.update(path.relative_to(root).as_posix() for path in paths)
             write_json(found, sorted(known))
 
-        stream = spark().readStream.format(source).options(**options).schema(SCHEMA).load(literal)
+        stream = spark().readStream.format("cloudFiles").options(**OPTIONS).schema(SCHEMA).load(literal)
         query = stream.select("path").writeStream.option("checkpointLocation", str(checkpoint.resolve()))
         query.trigger(availableNow=True).foreachBatch(remember).start().awaitTermination()
         left = sorted(name for name in known if (incoming / name).is_file())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed
-from lakevault.ingest import readers
+from lakevault.ingest import on_executors
 from lakevault.ingest.admission import look
 from lakevault.ingest.delivery import Accepted, Delivery, File, Refused
 from lakevault.ingest.formats import Content
@@ -172,7 +172,7 @@ class _Loader:
             return take(files)
         # What an engine throws has no common class: a failed task comes as a Java error.
         except Exception as error:
-            if not readers.work(self._spark):
+            if not on_executors.work(self._spark):
                 raise LakevaultError(
                     f"Spark has stopped working while {self._feed.label} was read ({type(error).__name__}): the end of spark.log, "
                     "in the lake's folder, says why; the same command continues from here."
@@ -201,7 +201,7 @@ class _Loader:
                 reason="unreadable", detail="it was changed or removed after it was admitted", content=content
             )
         try:
-            rows = readers.with_text(self._spark, self._feed, self._sources([file]), malformed_only=False)
+            rows = on_executors.with_text(self._spark, self._feed, self._sources([file]), malformed_only=False)
             rows.write.format("noop").mode("append").save()
         except Exception as cause:
             return Refused(
@@ -217,7 +217,7 @@ class _Loader:
     def _land(self, files: list[File]) -> dict[str, Count]:
         from pyspark.sql import functions as sf
 
-        rows = self._judged(readers.rows(self._spark, self._feed, self._sources(files)))
+        rows = self._judged(on_executors.rows(self._spark, self._feed, self._sources(files)))
         if self._feed.contract.changed != "rescue":
             rows = rows.where("not _unfit")
         raw = [sf.coalesce(name, sf.lit("\\N")) for name in (*self._feed.column_names, "rescued_data")]
@@ -229,7 +229,7 @@ class _Loader:
         from pyspark.sql import functions as sf
 
         malformed_only = self._feed.contract.changed == "rescue"
-        rows = readers.with_text(self._spark, self._feed, self._sources(files), malformed_only)
+        rows = on_executors.with_text(self._spark, self._feed, self._sources(files), malformed_only)
         reason = sf.when(sf.col("_malformed"), "malformed").when(sf.col("_unfit"), "changed_value")
         rows = self._judged(rows).withColumn("reason", reason).where("reason is not null")
         rows = rows.withColumn("feed", sf.lit(self._feed.label))
@@ -285,9 +285,9 @@ class _Loader:
             ]
         return dict(zip((file.file_id for file in files), appended, strict=True))
 
-    def _sources(self, files: list[File]) -> list[readers.Source]:
+    def _sources(self, files: list[File]) -> list[on_executors.Source]:
         return [
-            readers.Source(
+            on_executors.Source(
                 number,
                 str(self._zone.path_of(file).resolve()),
                 file.size,

@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -109,8 +109,10 @@ def _without_zone(value: Any) -> Any:
     return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
 
 
-def fingerprint(lake: Path, moment: str = "") -> dict[str, tuple[int, str]]:
-    """Per table its rows and an order-free hash over all columns but the run-audit ones; hashed stages are left out.
+def fingerprint(
+    lake: Path, without: Collection[str] = RUN_AUDIT_COLUMNS, moment: str = ""
+) -> dict[str, tuple[int, str]]:
+    """Per table its rows and an order-free hash over all columns but those in `without`; hashed stages are left out.
 
     A hashed stage holds what was still to be loaded when it was built last, so it says how the run went, not what the
     lake knows.
@@ -125,7 +127,7 @@ def fingerprint(lake: Path, moment: str = "") -> dict[str, tuple[int, str]]:
             if path.name.startswith("hstg_"):
                 continue
             dataset = DeltaTable(str(path)).to_pyarrow_dataset()
-            columns = [c for c in dataset.schema.names if c not in RUN_AUDIT_COLUMNS]
+            columns = [c for c in dataset.schema.names if c not in without]
             row = "hash(" + ", ".join(f'"{c}"' for c in columns) + ")"
             connection.register("dataset", dataset)
             rows, xor, total = connection.execute(

@@ -16,7 +16,7 @@ from lakevault.ingest import auto_loader, loader
 from lakevault.ingest.admission import Admission
 from lakevault.ingest.delivery import Delivery
 from lakevault.ingest.landing import LandingZone
-from lakevault.ingest.readers import look_at
+from lakevault.ingest.on_executors import look_at
 from lakevault.lake import delta
 from lakevault.lake.ledger import KnownFiles
 from lakevault.monitoring.status import Status, look_and_keep

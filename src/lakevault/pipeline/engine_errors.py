@@ -1,11 +1,14 @@
 """What dbt or the engine says about a model, as a sentence: which file and line, what is wrong, the nearest name.
 
 All commands report through this place. Stacks of Java and values of records never come through it: the text of an error is
-passed on only where it speaks about the SQL, not about rows.
+passed on only where it speaks about the SQL, not about rows. Plain dbt goes through it too (the plugin dbt_lakevault), and
+profiles/log4j2.properties does the same for what the JVM writes.
 """
 
 import difflib
+import logging
 import re
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +37,46 @@ UNKNOWN = re.compile(
     r"(?:Model|Snapshot|Test|Unit test) '([\w.]+)' \((.*?)\) depends on a (?:node|source) named '(.*?)'"
 )
 CONTRACT = re.compile(r"enforced contract")
+# Where in a statement something failed, as the engine shows it; the statement has no values of records.
+FRAGMENT = re.compile(r"^== SQL.*?==\n.*?\n\s*\^+$", re.DOTALL | re.MULTILINE)
+# PySpark writes every error that has a place in the code to the terminal, with its text and Java's stack.
+LOUD = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
+LEFT_OUT = "its text is left out, because it may quote a value"
 LONGEST = 1500
 
 
-def of_engine(path: str, sql: str, error: "PySparkException") -> str:
+def silence() -> None:
+    """Keep PySpark from writing errors to the terminal by itself."""
+    for name in LOUD:
+        logging.getLogger(name).disabled = True
+
+
+def without_values(error: BaseException) -> str:
+    """The text of an error of the engine, in its own form, without what may be a value of a record."""
+    text = str(error)
+    reported = REPORTED.search(text)
+    if not reported:
+        return f"The engine stopped with {type(error).__name__}; {LEFT_OUT}."
+    condition, said, state = reported.groups()
+    if _is_about_sql(error, state):
+        return text
+    told = f"{LEFT_OUT.capitalize()}."
+    types = [re.search(IN_TEXT[name], said) for name in ("sourceType", "targetType")]
+    if condition == "CAST_INVALID_INPUT" and all(types):
+        told = 'A value of the type "{}" cannot be cast to "{}".'.format(*(found[1] for found in types if found))
+    place = FRAGMENT.search(text)
+    return f"[{condition}] {told} SQLSTATE: {state}" + (f"\n{place[0]}" if place else "")
+
+
+def raised() -> tuple[type[Exception], ...]:
+    """What the engine raises: its own errors, and what Java says of a task that failed."""
+    from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+    from pyspark.errors import PySparkException
+
+    return PySparkException, Py4JJavaError
+
+
+def of_engine(path: str, sql: str, error: Exception) -> str:
     """An error of the engine in a sentence.
 
     Args:
@@ -45,6 +84,12 @@ def of_engine(path: str, sql: str, error: "PySparkException") -> str:
         sql: the statement that the engine was given, as dbt compiled the file.
         error: what it raised.
     """
+    from pyspark.errors import PySparkException
+
+    text = str(error)
+    if not isinstance(error, PySparkException):
+        reported = REPORTED.search(text)
+        return f"{path}: {_reason(reported[1] if reported else '', '', {}, '')}"
     found = next(iter(error.getQueryContext()), None)
     where = path
     if not path.endswith(".sql"):
@@ -55,10 +100,22 @@ def of_engine(path: str, sql: str, error: "PySparkException") -> str:
             where = f"{path}, in {found.objectType().lower()} {_bare(found.objectName())}"
         elif found.fragment() and found.fragment() in sql:
             where = _place(path, sql, sql[: found.startIndex()].count("\n") + 1, found.fragment())
-    elif written := re.search(r"line (\d+), pos", str(error)):
+    elif written := re.search(r"line (\d+), pos", text):
         where = _place(path, sql, int(written[1]), "")
-    text = str(error).split("SQLSTATE")[0]
-    return f"{where}: {_reason(error.getCondition() or '', error.getSqlState() or '', error.getMessageParameters() or {}, text)}"
+    state = error.getSqlState() or ""
+    if not _is_about_sql(error, state):
+        state = ""
+    told = error.getMessageParameters() or {}
+    return f"{where}: {_reason(error.getCondition() or '', state, told, text.split('SQLSTATE')[0])}"
+
+
+def of_command(error: Exception) -> str:
+    """What stopped a command that nobody foresaw: the class of the error and where it was raised, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+    reported = REPORTED.search(str(error))
+    kind = f"{type(error).__name__} {reported[1]}" if reported else type(error).__name__
+    return f"it stopped with {kind}, which nobody foresaw; {LEFT_OUT}. It was raised in{lines}"
 
 
 def of_result(node: Any, message: str) -> str:
@@ -140,9 +197,17 @@ def _reason(condition: str, state: str, told: dict[str, str], text: str) -> str:
         return "a value of type {} cannot be cast to {}; try_cast gives null for it".format(*kinds)
     if kind == "DIVIDE_BY_ZERO":
         return "division by zero; try_divide gives null for it"
-    if state.startswith(ABOUT_SQL):
+    # It is about a value of a row, whatever its state says.
+    if state.startswith(ABOUT_SQL) and kind != "INVALID_FORMAT":
         return _bare(" ".join(re.sub(r"^\s*\[[A-Z0-9_.]+\]", "", text).split())).rstrip(".")
-    return f"the engine reports {condition or 'an error'}; its text is left out, because it may quote a value"
+    return f"the engine reports {condition or 'an error'}; {LEFT_OUT}"
+
+
+def _is_about_sql(error: BaseException, state: str) -> bool:
+    """Whether the engine speaks about a statement that it has read, and not about rows that it has met since."""
+    from pyspark.errors import AnalysisException, ParseException
+
+    return isinstance(error, AnalysisException | ParseException) and state.startswith(ABOUT_SQL)
 
 
 def _nearest(name: str, others: list[str]) -> str:

@@ -1,6 +1,5 @@
 """The one Spark session that ingestion and dbt share."""
 
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lakevault.errors import LakevaultError
 from lakevault.paths import lake_dir, spark_settings
+from lakevault.pipeline import engine_errors
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -28,8 +28,7 @@ def session() -> "SparkSession":
     lake_dir().mkdir(parents=True, exist_ok=True)
     # The reader of files runs in processes that Spark starts: with this Python, not with the first one on the path.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    # It writes every failed statement to the terminal, with Java's stack and with values; engine_errors.py says what failed.
-    logging.getLogger("SQLQueryContextLogger").disabled = True
+    engine_errors.silence()
     log = lake_dir() / "spark.log"
     builder = SparkSession.builder.appName("lakevault").enableHiveSupport()
     for key, value in spark_settings().items():

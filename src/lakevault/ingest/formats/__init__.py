@@ -1,7 +1,7 @@
 """What a record is: the bytes of a file cut into records, and each record into text by column.
 
 This is the only reader of landed files. Admission counts with it, and what it gives is what lands, so a record cannot be
-cut in two ways. It needs no Spark; Spark's executors call it (readers.py). docs/ingestion.md states the rules.
+cut in two ways. It needs no Spark; Spark's executors call it (on_executors.py). docs/ingestion.md states the rules.
 """
 
 from collections.abc import Callable, Iterator, Sequence
