@@ -52,6 +52,18 @@ def test_a_text_of_dbt_becomes_a_sentence(tmp_path: Path, monkeypatch: pytest.Mo
     assert engine_errors.of_result(node, text) == said
 
 
+def test_what_plain_dbt_is_told_has_no_value_and_becomes_the_same_sentence(tmp_path, monkeypatch):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "rpt_a.sql").write_text(SQL)
+    monkeypatch.chdir(tmp_path)
+    node = SimpleNamespace(original_file_path="models/rpt_a.sql", resource_type="model", compiled_code=None)
+    for text, said in TEXTS.values():
+        if "SQLSTATE" in text and "42703" not in text:
+            masked = engine_errors.without_values(Exception(text))
+            assert "Ann" not in masked
+            assert engine_errors.of_result(node, masked) == said
+
+
 def test_a_model_that_does_not_exist_is_named_with_the_line_and_the_nearest_one(tmp_path, monkeypatch):
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "rpt_a.sql").write_text("with\n\na as (select * from {{ ref('fct_sale_line') }})")

@@ -38,7 +38,7 @@ UNKNOWN = re.compile(
 )
 CONTRACT = re.compile(r"enforced contract")
 # Where in a statement something failed, as the engine shows it; the statement has no values of records.
-FRAGMENT = re.compile(r"^== SQL.*?==\n.*?\n\s*\^+$", re.DOTALL | re.MULTILINE)
+FRAGMENT = re.compile(r"^[ \t]*== SQL.*?==\n.*?\n\s*\^+$", re.DOTALL | re.MULTILINE)
 # PySpark writes every error that has a place in the code to the terminal, with its text and Java's stack.
 LOUD = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 LEFT_OUT = "its text is left out, because it may quote a value"
