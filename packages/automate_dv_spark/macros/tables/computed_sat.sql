@@ -16,7 +16,8 @@
     {%- endfor -%}
     {{- automate_dv_spark.spark__sat(
         src_pk, {
-            'source_column': automate_dv_spark.spark__hash(sources, none, true, none, none, known), 'alias': src_hashdiff
+            'source_column': automate_dv_spark.spark__hash(sources, none, true, none, none, known),
+            'alias': 'HASHDIFF' if automate_dv_spark.is_missing(src_hashdiff) else src_hashdiff
         }, payload,
         src_extra_columns, src_eff, src_ldts, src_source, source_model
     ) -}}
