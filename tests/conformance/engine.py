@@ -120,7 +120,15 @@ def write_project(lanes: list[Lane], home: Path, packages: list[Path]) -> None:
 
 
 def parse(lanes: list[Lane], home: Path) -> Any:
-    """The manifest. dbt stops at the first model that does not compile; here the lane of such a model keeps the message."""
+    """The manifest; the lane of a model that does not compile keeps the message."""
+    manifest, errors = parse_with_errors(home)
+    for lane in lanes:
+        lane.parse_error = errors.get(lane.name)
+    return manifest
+
+
+def parse_with_errors(home: Path) -> tuple[Any, dict[str, str]]:
+    """The manifest, and the messages of models that do not compile by name. dbt by itself stops at the first of them."""
     errors: dict[str, str] = {}
     parse_file = ModelParser.parse_file
 
@@ -137,9 +145,7 @@ def parse(lanes: list[Lane], home: Path) -> Any:
         ModelParser.parse_file = parse_file
     if not answer.success:
         raise RuntimeError(f"dbt cannot parse the project: {answer.exception}")
-    for lane in lanes:
-        lane.parse_error = errors.get(lane.name)
-    return answer.result
+    return answer.result, errors
 
 
 def calls(lanes: list[Lane], number: int) -> Iterable[tuple[list[Lane], dict[str, Any], bool]]:

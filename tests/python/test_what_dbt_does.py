@@ -44,6 +44,17 @@ MODELS = {
     "pit_kept": PIT,
     "bridge_kept": BRIDGE,
     "in_batches": SAT,
+    "without_rule": SAT,
+    # The shape of a place has no text; a variant is hashed like the value that it holds.
+    "typed": """select stack(6, 'object', parse_json('{"a": 1}'), time'12:00:00', 'object', parse_json('{"a": 2}'), time'12:00:00.000001',
+        'text', parse_json('"a"'), time'01:00:00', 'text', parse_json('"b"'), time'02:00:00',
+        'bytes', cast(x'80' as variant), time'03:00:00', 'bytes', cast(x'81' as variant), time'04:00:00') as (kind, doc, at)""",
+    "typed_stage": """{{ automate_dv.stage(source_model='typed', derived_columns={'docs': 'array(doc)'},
+        hashed_columns={'hk': 'doc', 'at_hk': 'at', 'both_hk': ['kind', 'doc'], 'docs_hk': 'docs'}) }}""",
+    "place": "select st_geogfromwkb(x'0101000000000000000000F03F0000000000000040') as shape",
+    "place_stage": "{{ automate_dv.stage(source_model='place', hashed_columns={'hk': 'shape'}) }}",
+    "place_bytes_stage": """{{ automate_dv.stage(source_model='place', include_source_columns=false,
+        derived_columns={'bytes': 'st_asbinary(shape)'}, hashed_columns={'hk': 'bytes'}) }}""",
 }
 
 OWN = {
@@ -57,6 +68,16 @@ OWN = {
     "bridge_kept": {"materialized": "bridge_incremental"},
 }
 VAULT = ["hub", "link", "sat", "ma_sat", "eff_sat"]
+# Tables with an enforced contract; those of `incremental` as well.
+CONTRACTS = {
+    name: {"customer_hk": "string", "hashdiff": "string", "name": "string", "load_dts": "timestamp", "record_source": "string"}
+    for name in ("sat", "by_period", "by_rank")
+} | {
+    "pit_kept": {"customer_hk": "string", "AS_OF_DATE": "timestamp", "sat_PK": "string", "sat_LDTS": "timestamp"},
+    "bridge_kept": {"customer_hk": "string", "AS_OF_DATE": "timestamp", "order_link": "string"},
+}  # fmt: skip
+# Models that must fail.
+REFUSED = ["in_batches", "without_rule", "place_stage", *(f"{name}_broken" for name in CONTRACTS)]
 
 # What a grant would run is written down; Spark itself has nobody to grant to. So are hooks.
 MACROS = """{% macro spark__apply_grants(relation, grant_config, should_revoke=True) -%}
@@ -79,36 +100,54 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, sql in MODELS.items():
         kind = (
             "view"
-            if name in ("stage", "raw") or name.endswith("_stage")
+            if name in ("stage", "raw", "typed", "place") or name.endswith("_stage")
             else "incremental"
             if name in VAULT
             else "table"
         )
         config = OWN.get(name, {"materialized": kind})
+        if name == "stage":
+            config |= {"event_time": "load_dts"}
         if name in OWN:
             hook = "insert into vault.log values ('{{ this.identifier }}', '%s hook', '')"
             config |= {
                 "grants": {"select": ["reader"]}, "persist_docs": {"relation": True, "columns": True}, "tags": ["own"],
                 "tblproperties": {"delta.appendOnly": "false", "kept_by": "vault"}, "pre_hook": hook % "pre", "post_hook": hook % "post",
             }  # fmt: skip
-            properties.append(
-                {
-                    "name": name,
-                    "description": f"The table {name}.",
-                    "columns": [{"name": "customer_hk", "description": "The key."}],
-                }
-            )
+        if name == "without_rule":
+            config = OWN["by_period"] | {"contract": {"enforced": True}}
+            properties.append(contract(name, CONTRACTS["by_period"]))
+        if name in CONTRACTS:
+            config |= {"contract": {"enforced": True}, "on_schema_change": "append_new_columns"}
+            properties.append(contract(name, CONTRACTS[name]))
+            write(home / "models" / f"{name}_broken.sql", model(config, sql))
+            properties.append(contract(f"{name}_broken", CONTRACTS[name] | {"customer_hk": "bigint"}))
         if name == "in_batches":
             config = {
                 "materialized": "incremental", "incremental_strategy": "microbatch", "event_time": "load_dts", "batch_size": "year",
                 "begin": "2024-01-01", "partition_by": "load_dts",
             }  # fmt: skip
-        write(home / "models" / f"{name}.sql", f"{{{{ config(**{config!r}) }}}}\n{sql}\n")
+        write(home / "models" / f"{name}.sql", model(config, sql))
     write(
         home / "models" / "_models.yml",
         yaml.safe_dump({"version": 2, "models": properties, "unit_tests": unit_tests()}),
     )
     return home
+
+
+def model(config: dict, sql: str) -> str:
+    """The text of a model. What the variable may_refresh says is its full_refresh."""
+    return f"{{{{ config(full_refresh=var('may_refresh', none), **{config!r}) }}}}\n{sql}\n"
+
+
+def contract(name: str, columns: dict[str, str]) -> dict:
+    """A model's properties: its columns with their types, the key not null."""
+    key = {"description": "The key.", "constraints": [{"type": "not_null"}]}
+    columns_with_key = [
+        {"name": column, "data_type": data_type} | (key if column == "customer_hk" else {})
+        for column, data_type in columns.items()
+    ]
+    return {"name": name, "description": f"The table {name}.", "columns": columns_with_key}
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +165,7 @@ def spark(home: Path) -> Iterator[SparkSession]:
 def built(home: Path, spark: SparkSession) -> SparkSession:
     """All models built twice: both loads of every materialisation."""
     for _ in range(2):
-        succeed(invoke(["run", "--exclude", "in_batches"], home))
+        succeed(invoke(["run", "--exclude", *REFUSED], home))
     return spark
 
 
@@ -216,13 +255,62 @@ def test_a_period_and_a_rank_run_load_what_a_plain_run_loads(built: SparkSession
 
 
 def test_empty_runs_make_empty_tables(home: Path, spark: SparkSession, built: SparkSession):
-    succeed(invoke(["run", "--empty", "--full-refresh", "--exclude", "in_batches"], home))
+    succeed(invoke(["run", "--empty", "--full-refresh", "--exclude", *REFUSED], home))
     names = [*VAULT, *OWN, "hashed", "pit", "bridge"]
     assert {name: spark.table(f"vault.{name}").count() for name in names} == dict.fromkeys(names, 0)
     assert spark.table("vault.hashed").columns == ["id", "name", "LOUD", "HK"]
-    succeed(invoke(["run", "--empty", "--exclude", "in_batches"], home))
-    succeed(invoke(["run", "--full-refresh", "--exclude", "in_batches"], home))
+    succeed(invoke(["run", "--empty", "--exclude", *REFUSED], home))
+    succeed(invoke(["run", "--full-refresh", "--exclude", *REFUSED], home))
     assert spark.table("vault.sat").count() == 2
+
+
+def test_a_sample_is_what_the_stage_has_in_that_time(home: Path, spark: SparkSession, built: SparkSession):
+    sampled = ["hub", "sat", "ma_sat", "by_period", "by_rank"]
+    sample = "{'start': '2024-01-02', 'end': '2024-01-03'}"
+    succeed(
+        invoke(["run", "--full-refresh", "--sample", sample, "--select", *sampled, "pit_kept", "bridge_kept"], home)
+    )
+    assert {name: spark.table(f"vault.{name}").count() for name in sampled} == dict.fromkeys(sampled, 1)
+    assert [row.name for row in spark.table("vault.by_period").collect()] == ["Bea"]
+    succeed(invoke(["run", "--full-refresh", "--exclude", *REFUSED], home))
+    succeed(invoke(["run", "--select", "tag:own"], home))
+
+
+def test_a_tag_selects_and_full_refresh_false_keeps_the_tables(home: Path, spark: SparkSession, built: SparkSession):
+    versions = {name: replaced(spark, name) for name in OWN}
+    answer = invoke(["run", "--full-refresh", "--vars", "{may_refresh: false}", "--select", "tag:own"], home)
+    succeed(answer)
+    assert sorted(result.node.name for result in answer.result.results) == sorted(OWN)
+    assert {name: replaced(spark, name) for name in OWN} == versions
+
+
+def replaced(spark: SparkSession, name: str) -> int:
+    """How often a table was made anew."""
+    return spark.sql(f"describe history vault.{name}").where("operation like 'CREATE OR REPLACE%'").count()
+
+
+def test_a_contract_that_does_not_hold_stops_the_model(home: Path, spark: SparkSession, built: SparkSession):
+    broken = {f"{name}_broken" for name in CONTRACTS}
+    answer = invoke(["run", "--select", *broken, "without_rule"], home)
+    messages = {result.node.name: result.message for result in answer.result.results if result.status == "error"}
+    assert "on_schema_change is ignore; with an enforced contract" in messages.pop("without_rule")
+    assert set(messages) == broken
+    for name, message in messages.items():
+        assert "This model has an enforced contract that failed." in message and "customer_hk" in message
+        assert not spark.catalog.tableExists(f"vault.{name}")
+    nullable = {name: spark.table(f"vault.{name}").schema["customer_hk"].nullable for name in CONTRACTS}
+    assert nullable == dict.fromkeys(CONTRACTS, False)
+
+
+def test_variants_and_times_have_a_hash_for_each_value_and_shapes_are_refused(
+    home: Path, spark: SparkSession, built: SparkSession
+):
+    rows = spark.table("vault.typed_stage").select("hk", "at_hk", "both_hk", "docs_hk").collect()
+    assert [len(set(column)) for column in zip(*rows, strict=True)] == [6] * 4
+    assert spark.sql("select upper(md5('A')) as hk").collect()[0].hk in [row.hk for row in rows]
+    assert len(spark.table("vault.place_bytes_stage").collect()[0].hk) == 32
+    answer = invoke(["run", "--select", "place_stage"], home)
+    assert "hash in model place_stage: the column shape is of type geography" in answer.result.results[0].message
 
 
 def test_microbatch_is_refused_in_one_sentence(home: Path, built: SparkSession):

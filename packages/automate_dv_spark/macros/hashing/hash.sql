@@ -6,6 +6,7 @@
     on its type for binary, and with hash_stable_types.
 -#}
 {% macro spark__hash(columns=none, alias=none, is_hashdiff=false, columns_to_escape=none, types=none, known={}) -%}
+    {{- automate_dv_spark.require_arguments('hash', {'columns': columns}) -}}
     {%- set placeholder = var('null_placeholder_string', '^^') -%}
     {%- set separator = var('concat_string', '||') -%}
     {%- set escaped = columns_to_escape or [] -%}

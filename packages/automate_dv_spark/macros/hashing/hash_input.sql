@@ -11,6 +11,12 @@
     {%- endif -%}
     {%- set value = automate_dv_spark.spark__as_constant(column) -%}
     {%- set type = 'string' if column[:1] == '!' else (types or {}).get(automate_dv_spark.plain_name(column) | lower, '') -%}
+    {%- if modules.re.search('(geography|geometry)[(]', type) -%}
+        {{ automate_dv_spark.argument_error(
+            'hash', 'the column ' ~ column ~ ' is of type ' ~ type ~ ', which has no text. Hash its bytes: a derived column st_asbinary('
+            ~ column ~ ').'
+        ) }}
+    {%- endif -%}
     {%- if column in escaped -%}
         {%- set value = automate_dv_spark.spark__escape_column_name(value) -%}
     {%- else -%}

@@ -3,8 +3,8 @@
     in the session's time zone; with hash_stable_types: decimals in plain notation and full scale, floats with 15
     significant digits, timestamps in UTC with microseconds, binary in hexadecimal digits.
 
-    Upper case turns every byte that is not text into the same character, so binary with such bytes is written in
-    hexadecimal digits. Where the type is not known at compile time, the condition is a constant that the optimiser
+    Upper case turns every byte that is not text into the same character, so binary with such bytes, also within a variant, is
+    written in hexadecimal digits. Where the type is not known at compile time, the condition is a constant that the optimiser
     removes.
 -#}
 {% macro value_text(value, type='', is_upper=true) -%}
@@ -20,9 +20,9 @@
         date_format(to_utc_timestamp({{ value }}, current_timezone()), 'yyyy-MM-dd HH:mm:ss.SSSSSS')
     {%- elif is_stable and type == 'timestamp_ntz' -%}
         date_format({{ value }}, 'yyyy-MM-dd HH:mm:ss.SSSSSS')
-    {%- elif is_upper and (not type or 'binary' in type) -%}
+    {%- elif is_upper and (not type or 'binary' in type or 'variant' in type) -%}
         {%- set text = 'cast(' ~ value ~ ' as string)' -%}
-        if({{ "typeof(" ~ value ~ ") like '%binary%' and " if not type }}instr(upper({{ text }}), '\uFFFD') > 0, hex({{ text }}), {{ text }})
+        if({{ "typeof(" ~ value ~ ") rlike 'binary|variant' and " if not type }}instr(upper({{ text }}), '\uFFFD') > 0, hex({{ text }}), {{ text }})
     {%- else -%}
         cast({{ value }} as string)
     {%- endif -%}

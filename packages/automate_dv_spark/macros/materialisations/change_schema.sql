@@ -3,7 +3,7 @@
     no query.
 -#}
 {% macro change_schema(existing, sql) -%}
-    {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
+    {%- set on_schema_change = automate_dv_spark.schema_change_rule() -%}
     {%- if on_schema_change != 'ignore' -%}
         {%- set view = this.incorporate(path={'identifier': this.identifier ~ '__dbt_tmp'}).include(database=false, schema=false) -%}
         {%- call statement('create_tmp_relation') -%}

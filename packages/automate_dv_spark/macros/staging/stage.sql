@@ -11,7 +11,7 @@
     {%- elif source_model is string -%}
         {%- set relation = ref(source_model) -%}
     {%- endif -%}
-    {%- set with_source = include_source_columns is undefined or include_source_columns is none or include_source_columns -%}
+    {%- set with_source = automate_dv_spark.is_missing(include_source_columns) or include_source_columns -%}
     {%- set derived_columns, null_columns, hashed_columns = derived_columns or {}, null_columns or {}, hashed_columns or {} -%}
     {%- set source_types = automate_dv_spark.typed_columns(relation) -%}
     {%- set source_columns = source_types.keys() | list -%}

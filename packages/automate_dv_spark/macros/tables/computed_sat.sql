@@ -5,6 +5,9 @@
         'src_pk': src_pk, 'src_payload': src_payload, 'src_ldts': src_ldts, 'src_source': src_source,
         'source_model': source_model
     }) -}}
+    {%- if automate_dv_spark.is_missing(src_payload) -%}
+        {{ automate_dv_spark.argument_error('computed_sat', 'src_payload has no column, and the hashdiff is made of them.') }}
+    {%- endif -%}
     {%- set payload = automate_dv_spark.payload_list(
         src_payload, source_model, [src_pk, src_extra_columns, src_eff, src_ldts, src_source]
     ) -%}
@@ -14,9 +17,11 @@
         {%- do sources.append(name) -%}
         {%- do known.update({name | lower: column.source_column}) -%}
     {%- endfor -%}
+    {#- While dbt parses, the columns of an exclusion are not known. -#}
     {{- automate_dv_spark.spark__sat(
         src_pk, {
-            'source_column': automate_dv_spark.spark__hash(sources, none, true, none, none, known), 'alias': src_hashdiff
+            'source_column': automate_dv_spark.spark__hash(sources or ['!'], none, true, none, none, known),
+            'alias': 'HASHDIFF' if automate_dv_spark.is_missing(src_hashdiff) else src_hashdiff
         }, payload,
         src_extra_columns, src_eff, src_ldts, src_source, source_model
     ) -}}

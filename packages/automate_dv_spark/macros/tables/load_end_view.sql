@@ -18,7 +18,7 @@ satellite as (
 
 ),
 
-{%- if src_child_key %}
+{%- if not automate_dv_spark.is_missing(src_child_key) %}
 loads as (
 
     select distinct

@@ -15,7 +15,7 @@
     {%- if satellites is not mapping or stage_tables_ldts is not mapping -%}
         {{ automate_dv_spark.argument_error('pit', 'satellites and stage_tables_ldts are mappings.') }}
     {%- endif -%}
-    {%- if src_extra_columns and execute -%}
+    {%- if not automate_dv_spark.is_missing(src_extra_columns) and execute -%}
         {%- do exceptions.warn('pit in model ' ~ model.name ~ ': src_extra_columns are accepted and not used.') -%}
     {%- endif -%}
     {%- set pk = automate_dv_spark.names(automate_dv_spark.column_list(src_pk)) -%}

@@ -2,7 +2,7 @@
     {{- automate_dv_spark.require_arguments('presence_sat', {
         'src_pk': src_pk, 'src_ldts': src_ldts, 'src_source': src_source, 'source_model': source_model
     }) -}}
-    {%- if src_extra_columns -%}
+    {%- if not automate_dv_spark.is_missing(src_extra_columns) -%}
         {{ automate_dv_spark.argument_error('presence_sat', 'src_extra_columns are not supported: a missing key has none.') }}
     {%- endif -%}
     {{- automate_dv_spark.extract_satellite(src_pk, [], src_ldts, src_source, source_model, 'is_active') -}}

@@ -8,21 +8,19 @@
         'bridge_link_pk', 'bridge_end_date', 'bridge_load_date', 'link_table', 'link_pk', 'link_fk1', 'link_fk2',
         'eff_sat_table', 'eff_sat_pk', 'eff_sat_end_date', 'eff_sat_load_date'
     ] -%}
-    {%- for step, given in bridge_walk.items() -%}
+    {%- set steps = [] -%}
+    {%- for step, names in bridge_walk.items() -%}
+        {%- set given = {} -%}
+        {%- for name, value in (names or {}).items() if not automate_dv_spark.is_missing(value) -%}
+            {%- do given.update({name: value if name in ['link_table', 'eff_sat_table'] else automate_dv_spark.quoted_name(value)}) -%}
+        {%- endfor -%}
         {%- set is_plain = not of_link | reject('in', given) | list and not all_names[7:] | select('in', given) | list -%}
-        {%- set needed = of_link if is_plain else all_names -%}
-        {%- set missing = needed | reject('in', given) | list -%}
+        {%- set missing = (of_link if is_plain else all_names) | reject('in', given) | list -%}
         {%- if missing -%}
             {{ automate_dv_spark.argument_error('bridge', 'step ' ~ step ~ ' of bridge_walk lacks ' ~ missing | join(', ') ~ '.') }}
         {%- endif -%}
-    {%- endfor -%}
-    {%- set steps = [] -%}
-    {%- for given in bridge_walk.values() -%}
-        {%- set step = {'has_satellite': 'eff_sat_table' in given} -%}
-        {%- for name, value in given.items() -%}
-            {%- do step.update({name: value if name in ['link_table', 'eff_sat_table'] else automate_dv_spark.quoted_name(value)}) -%}
-        {%- endfor -%}
-        {%- do steps.append(step) -%}
+        {%- do given.update({'has_satellite': not is_plain}) -%}
+        {%- do steps.append(given) -%}
     {%- endfor -%}
     {{- return(steps) -}}
 {%- endmacro %}
