@@ -30,7 +30,7 @@ events as (
         *,
         is_closing
             and {{ c.eff }} < {{ c.end }}
-            and (is_staged = 0 or coalesce(last_opening < {{ c.start }}, true)) as is_past
+            and coalesce(last_opening < {{ c.start }}, true) as is_past
     from (
         select
             *,
