@@ -23,6 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--expect", choices=["ours", "automate_dv"], default="ours", help="which results are right")
     group.addoption("--ansi", choices=["on", "off"], default="off", help="Spark's ANSI mode")
     group.addoption("--results", metavar="FILE", type=Path, help="write the outcome of each scenario as JSON")
+    group.addoption("--cases", type=int, default=60, help="random histories for each structure in test_orders.py")
+    group.addoption("--seed", type=int, default=20, help="chooses these histories")
     group.addoption(
         "--keep", metavar="DIR", type=Path, help="run in this folder and keep it: project, tables, compiled SQL"
     )

@@ -10,7 +10,8 @@
       its effective time on (null_ends_effectivity: false leaves such rows out, as AutomateDV);
     - a staged row that is stored already is no event.
 
-    ordered_effectivity (with auto end-dating): several events of a driving key in one batch are applied one after the other.
+    ordered_effectivity: several rows of a driving key in one batch count one after the other, so that they give what they
+    would give in several loads; ordered_events (auto end-dating) and given_ends say how.
 -#}
 {% macro spark__eff_sat(src_pk=none, src_dfk=none, src_sfk=none, src_extra_columns=none, src_start_date=none,
                         src_end_date=none, src_eff=none, src_ldts=none, src_source=none, source_model=none) -%}
@@ -37,8 +38,10 @@ existing as (
 
 ),
 {% endif %}
-{%- if c.ordered %}
+{%- if c.ordered and c.auto %}
 {{ automate_dv_spark.ordered_events(c) }}
+{% elif c.ordered %}
+{{ automate_dv_spark.given_ends(c) }}
 {% elif c.adds or c.null_ends %}
 {{ automate_dv_spark.effectivity_changes(c) }}
 {% endif %}

@@ -1,5 +1,8 @@
-{#- `src_cdk` are the child keys: with the hash key they name one of the rows that are true together. -#}
-{% test ma_sat_is_sound(model, src_pk, src_cdk, src_hashdiff, src_ldts, src_source) %}
+{#-
+    `src_cdk` are the child keys: with the hash key they name one of the rows that are true together. With `late_rows` a set may
+    repeat the set before it, as in sat_is_sound.
+-#}
+{% test ma_sat_is_sound(model, src_pk, src_cdk, src_hashdiff, src_ldts, src_source, late_rows=false) %}
 {%- set empty_sets = automate_dv_spark.setting('ma_sat_empty_sets') -%}
 {%- set child_keys = automate_dv_spark.column_list(src_cdk) -%}
 {%- set is_member = 'not (' ~ automate_dv_spark.all_null(child_keys) ~ ')' if empty_sets else 'true' -%}
@@ -27,6 +30,6 @@ where members = previous_members
 {{ automate_dv_spark.problems(
     model, key=src_pk | list, unique=[[src_pk | list, src_cdk, src_ldts]],
     not_null=[src_pk | list, [] if empty_sets else src_cdk, src_hashdiff, src_ldts, src_source], references=src_pk,
-    rules=[repeated]
+    rules=[] if late_rows else [repeated]
 ) }}
 {% endtest %}

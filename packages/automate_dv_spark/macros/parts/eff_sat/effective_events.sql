@@ -1,30 +1,34 @@
 {#-
-    CTEs stepped and effective: the events that change something. The end of a relationship that was not the last to open
-    is no event, but is kept when it describes the past. An event that repeats the current state is left out as well.
+    CTE effective: the events that change which relationship of the driving key is open, each beside the next one, and the
+    periods of the past. At one moment ends come before starts. The end of a relationship that is not the one that opened
+    last is no event.
 -#}
 {% macro effective_events(c) -%}
-stepped as (
+    {%- set relationship = 'if(is_opening, struct(' ~ c.pk_sql ~ '), null)' -%}
+    {%- set in_order -%}
+in_order as (partition by {{ c.dfk_sql }}, is_past order by {{ c.eff }}, {{ c.ldts }}, is_opening, {{ c.pk_sql }})
+    {%- endset -%}
+effective as (
 
     select
         *,
-        struct({{ c.pk_sql }}, is_open) as state,
-        lag(struct({{ c.pk_sql }}, is_open)) over in_order as previous_state
+        lead(struct({{ automate_dv_spark.names(c.event) | join(', ') }})) over in_order as next_event
     from (
         select
             *,
-            is_staged = 0 or (is_new and (is_open or last_opened <=> struct({{ c.pk_sql }}))) as is_event
-        from opened_before
-    ) as told
-    where is_event or is_past
-    window in_order as (partition by {{ c.dfk_sql }}, is_event order by is_staged, {{ c.eff }}, {{ c.ldts }}, {{ c.pk_sql }})
-
-),
-
-effective as (
-
-    select *
-    from stepped
-    where is_staged = 0 or not is_event or not previous_state <=> state
+            lag({{ relationship }}) over in_order as open_before
+        from (
+            select
+                *,
+                last_value({{ relationship }}, true) over (in_order rows between unbounded preceding and 1 preceding) as last_opened
+            from events
+            window {{ in_order }}
+        ) as beside_opened
+        where is_past or not is_closing or last_opened <=> struct({{ c.pk_sql }})
+        window {{ in_order }}
+    ) as beside_state
+    where is_past or not open_before <=> {{ relationship }}
+    window {{ in_order }}
 
 ),
 {%- endmacro %}

@@ -25,7 +25,7 @@
         'start': start[0].alias, 'end': end[0].alias, 'eff': eff[0].alias, 'ldts': ldts[0].alias,
         'pk_sql': automate_dv_spark.names(pk) | join(', '), 'dfk_sql': automate_dv_spark.names(dfk) | join(', '),
         'link_sql': automate_dv_spark.names(dfk + pk) | unique | join(', '),
-        'auto': auto, 'ordered': auto and automate_dv_spark.setting('ordered_effectivity'),
+        'auto': auto, 'ordered': automate_dv_spark.setting('ordered_effectivity'),
         'null_ends': auto and automate_dv_spark.setting('null_ends_effectivity', true),
         'adds': automate_dv_spark.adds_to_target()
     }) -}}

@@ -1,18 +1,14 @@
 {#-
-    CTE changes: the events of a driving key in order of (effective time, load time). Of successive events of one
-    relationship the first opens it and closes the relationship before. An event that carries an end closes its own
-    relationship at the effective time.
+    CTE changes, with auto end-dating and ordered_effectivity. All events of the staged driving keys, stored and staged, are
+    applied in the order of their effective time. Of the periods that result, the rows that the table lacks are inserted. So
+    the same events give the same periods, in however many loads they come.
 -#}
 {% macro ordered_events(c) -%}
 {{ automate_dv_spark.effectivity_rows(c) }}
 
-{{ automate_dv_spark.events_beside_state(c) }}
-
-{{ automate_dv_spark.stored_and_new_events(c) }}
-
-{{ automate_dv_spark.relevant_events(c) }}
+{{ automate_dv_spark.told_events(c) }}
 
 {{ automate_dv_spark.effective_events(c) }}
 
-{{ automate_dv_spark.ordered_changes(c) }}
+{{ automate_dv_spark.rows_of_periods(c) }}
 {%- endmacro %}

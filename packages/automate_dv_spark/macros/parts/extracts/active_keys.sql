@@ -1,4 +1,4 @@
-{#- CTEs existing and active: the keys that were active before this batch, whether it holds them or not. -#}
+{#- CTEs existing and active: the keys that were active before the first extract of this batch, whether it holds them or not. -#}
 {% macro active_keys(c) -%}
 existing as (
 
@@ -10,6 +10,7 @@ existing as (
         {%- endif %}
         max_by({{ c.result }} <> {{ c.gone }}, {{ c.at }}) as was_active
     from {{ this }}
+    where {{ c.at }} < (select {{ c.at }} from extracts where place = 1)
     group by {{ c.pk_names | join(', ') }}
 
 ),

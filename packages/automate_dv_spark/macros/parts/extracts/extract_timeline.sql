@@ -32,7 +32,6 @@ timeline as (
         (select {{ c.at }} from extracts where place = 1) as next_extract,
         (select record_source from extracts where place = 1) as next_source
     from active
-    where active.{{ c.at }} < (select {{ c.at }} from extracts where place = 1)
     {%- endif %}
 
 ),
