@@ -13,12 +13,20 @@ from dbt.plugins.manager import dbtPlugin
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.event_manager_client import get_event_manager
 
+# As in dbt_project.yml. Other projects of the same environment decide for themselves what their messages may quote.
+PROJECT = "lakevault"
+
 
 class LakevaultPlugin(dbtPlugin):
     """Masks the errors of dbt-spark's sessions, which dbt on Databricks does not have, and keeps rows out of dbt's log file."""
 
+    is_on = False
+
     def initialize(self) -> None:
         """Called once for each dbt command, after the project's settings are read."""
+        LakevaultPlugin.is_on = self.project_name == PROJECT
+        if not self.is_on:
+            return
         for logger in get_event_manager().loggers:
             if logger.name == "file_log":
                 logger.filter = _without_rows(logger.filter)
@@ -51,6 +59,8 @@ def _masked(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return method(*arguments, **named)
         except Exception as error:
+            if not LakevaultPlugin.is_on:
+                raise
             # dbt-spark itself wraps some of the engine's errors.
             raised = error.__cause__ if isinstance(error, DbtRuntimeError) and error.__cause__ else error
         raise DbtRuntimeError(engine_errors.without_values(raised))
