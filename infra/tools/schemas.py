@@ -95,7 +95,7 @@ class Reader:
     def schema(self) -> tuple[str, Block]:
         """Terraform's name of it, and its schema."""
         found = re.search(r'(\w+)\.tf(?:Resource|DataSource)?Type = "(\w+)"', self._code) or re.search(
-            r'class (\w+) extends \S*TerraformProvider.*?terraformResourceType: \'(\w+)\'', self._code, re.S
+            r"class (\w+) extends \S*TerraformProvider.*?terraformResourceType: \'(\w+)\'", self._code, re.S
         )
         assert found, "the bindings have another form than expected"
         name, terraform_name = found[1], found[2]
@@ -155,7 +155,7 @@ def fetch(bindings: Bindings, folder: Path) -> Path:
     return path
 
 
-def extract(bindings: Bindings, package: Path, wanted: set[str]) -> dict[str, Any]:
+def extract(bindings: Bindings, package: Path, wanted: set[str], registry: str) -> dict[str, Any]:
     """The schema of the provider itself and of the resources and data sources that are wanted (`data.` before the name).
 
     What the provider does not know is left out: OpenTofu then says so, with file and line.
@@ -171,13 +171,17 @@ def extract(bindings: Bindings, package: Path, wanted: set[str]) -> dict[str, An
     with tarfile.open(package) as archive:
         for member in archive:
             parts = member.name.split("/")
-            if len(parts) == 4 and parts[1] == "lib" and parts[2] in folders and (stream := archive.extractfile(member)):
-                if parts[3].endswith((".js", ".d.ts")):
-                    kind = "types" if parts[3].endswith(".d.ts") else "code"
-                    texts = code.setdefault(parts[2], {"types": "", "code": ""})
-                    texts[kind] += re.sub(r"^//# sourceMappingURL.*", "", stream.read().decode(), flags=re.M)
+            if (
+                len(parts) == 4
+                and parts[1] == "lib"
+                and parts[2] in folders
+                and (stream := archive.extractfile(member))
+            ) and parts[3].endswith((".js", ".d.ts")):
+                kind = "types" if parts[3].endswith(".d.ts") else "code"
+                texts = code.setdefault(parts[2], {"types": "", "code": ""})
+                texts[kind] += re.sub(r"^//# sourceMappingURL.*", "", stream.read().decode(), flags=re.M)
     document: dict[str, Any] = {
-        "source": f"registry.opentofu.org/{bindings.provider}",
+        "source": f"{registry}/{bindings.provider}",
         "resource_schemas": {},
         "data_source_schemas": {},
     }
@@ -200,13 +204,21 @@ def used(folder: Path) -> set[str]:
     return names
 
 
-def mirror(program: Path, configuration: Path, cache: Path, platform: str) -> Path:
-    """A folder for `tofu init -plugin-dir`: the schema-only program under the name and version of each provider, with its schema."""
+def mirror(program: Path, configuration: Path, cache: Path, registry: str, platform: str) -> Path:
+    """A folder for `init -plugin-dir`: the schema-only program under the name and version of each provider, with its schema.
+
+    Args:
+        program: the schema-only provider.
+        configuration: the Terraform files; only what they use is extracted.
+        cache: where packages are kept and the folder is made.
+        registry: the host that provider names begin with.
+        platform: operating system and processor, such as linux_amd64.
+    """
     root = cache / "mirror"
     for bindings in PACKAGES:
-        place = root / "registry.opentofu.org" / bindings.provider / bindings.version / platform
+        place = root / registry / bindings.provider / bindings.version / platform
         place.mkdir(parents=True, exist_ok=True)
-        schema = extract(bindings, fetch(bindings, cache), used(configuration))
+        schema = extract(bindings, fetch(bindings, cache), used(configuration), registry)
         (place / "schema.json").write_text(json.dumps(schema, indent=1, sort_keys=True))
         target = place / f"terraform-provider-{bindings.provider.split('/')[1]}"
         target.unlink(missing_ok=True)
