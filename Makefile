@@ -134,7 +134,7 @@ checks-green: ## for CI: check that the commit to release, COMMIT, has a green r
 parse-databricks: .venv-databricks/.ready ## install the Databricks environment and parse the project for its target
 	@DBT_TARGET_PATH=.cache/databricks .venv-databricks/bin/dbt --quiet --warn-error-options '$(WARNINGS)' --no-partial-parse parse --target databricks
 
-infra-check: .cache/infra/venv/.ready $(TOFU) .cache/infra/bin/schemaonly ## check the infrastructure and the jobs for Databricks on Azure; TOFU=terraform takes that instead of building OpenTofu
+infra-check: .cache/infra/venv/.ready $(filter .cache/infra/bin/tofu,$(TOFU)) .cache/infra/bin/schemaonly ## check the infrastructure and the jobs for Databricks on Azure; TOFU=terraform takes that instead of building OpenTofu
 	@.cache/infra/venv/bin/python -m infra.check $(TOFU)
 
 all-green: ## for CI: check that all RESULTS of other jobs are success

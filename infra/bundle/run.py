@@ -10,7 +10,7 @@ import sys
 
 
 def main(arguments: list[str]) -> None:
-    """Run the command. Ends with its exit code, or 2 when the arguments are not as described above."""
+    """Run the command. Ends with its exit code, or 1 when the arguments are not as described above."""
     settings = {}
     while arguments and "=" in arguments[0]:
         name, _, settings[name] = arguments.pop(0).partition("=")
