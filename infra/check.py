@@ -28,17 +28,17 @@ REGISTRIES = {"OpenTofu": "registry.opentofu.org", "Terraform": "registry.terraf
 
 # What belongs to an account, in its form.
 NOBODY = "00000000-0000-0000-0000-000000000000"
-ACCOUNT = {
-    "TF_VAR_subscription_id": NOBODY,
-    "TF_VAR_tenant_id": NOBODY,
-    "TF_VAR_databricks_account_id": NOBODY,
-    "TF_VAR_metastore_id": NOBODY,
-    "TF_VAR_name_suffix": "x1",
-    "TF_VAR_github_repository": "acme/lakevault",
-    "TF_VAR_alert_email": "data@example.org",
-    "TF_IN_AUTOMATION": "1",
-    "TF_CLI_CONFIG_FILE": os.devnull,
-}
+ACCOUNT = f"""\
+subscription_id       = "{NOBODY}"
+tenant_id             = "{NOBODY}"
+databricks_account_id = "{NOBODY}"
+metastore_id          = "{NOBODY}"
+name_suffix           = "x1"
+github_repository     = "acme/lakevault"
+alert_email           = "data@example.org"
+"""
+# Settings of whoever runs this must not decide.
+ENVIRONMENT = {"TF_IN_AUTOMATION": "1", "TF_CLI_CONFIG_FILE": os.devnull}
 
 
 class Refused(Exception):
@@ -60,7 +60,11 @@ class Lane:
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(
-            [self._program, *arguments], cwd=self._terraform, env=os.environ | ACCOUNT, capture_output=True, text=True
+            [self._program, *arguments],
+            cwd=self._terraform,
+            env=os.environ | ENVIRONMENT,
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise Refused(f"{Path(self._program).name} {' '.join(arguments)}\n{done.stdout}{done.stderr}")
@@ -96,17 +100,10 @@ class Lane:
 
     def checkov(self) -> None:
         """What checkov knows about Azure; .checkov.yml says what is skipped, and why."""
-        done = subprocess.run(
-            [
-                Path(sys.executable).with_name("checkov"),
-                "--config-file",
-                self._root / "infra" / ".checkov.yml",
-                "-d",
-                self._terraform,
-            ],
-            capture_output=True,
-            text=True,
-        )
+        arguments = ["--config-file", self._root / "infra" / ".checkov.yml", "--directory", self._terraform]
+        variables = ["--var-file", self._terraform / "environments" / "prod.tfvars"]
+        program = Path(sys.executable).with_name("checkov")
+        done = subprocess.run([program, *arguments, *variables], capture_output=True, text=True)
         if done.returncode:
             raise Refused(done.stdout + done.stderr[-2000:])
 
@@ -169,13 +166,16 @@ def copied(name: str, source: Path = PROJECT) -> Path:
     root.mkdir(parents=True)
     shutil.copytree(source / "infra", root / "infra", symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(source / "databricks.yml", root)
+    (root / "infra" / "terraform" / "account.auto.tfvars").write_text(ACCOUNT)
     return root
 
 
 def prepared(program: str) -> Path:
     """A copy with providers. Prints which ones."""
     root = copied("checked")
-    version = subprocess.run([program, "version"], env=os.environ | ACCOUNT, capture_output=True, text=True, check=True)
+    version = subprocess.run(
+        [program, "version"], env=os.environ | ENVIRONMENT, capture_output=True, text=True, check=True
+    )
     said = version.stdout.splitlines()[0]
     registry = REGISTRIES[said.split()[0]]
     try:

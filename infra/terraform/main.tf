@@ -125,6 +125,7 @@ module "observability" {
   budget            = var.budget
   targets = {
     storage   = { id = "${module.storage.id}/blobServices/default", category = "audit", metric = "Transaction" }
+    queues    = { id = "${module.storage.id}/queueServices/default", category = "audit", metric = "Transaction" }
     events    = { id = module.events.id, category = "audit", metric = "AllMetrics" }
     secrets   = { id = module.secrets.id, category = "audit", metric = "AllMetrics" }
     workspace = { id = module.workspace.resource_id, category = "allLogs", metric = null }

@@ -31,6 +31,10 @@ provider "azurerm" {
     key_vault {
       purge_soft_delete_on_destroy = false
     }
+    # Only Azure's management is asked, so that whoever applies needs no way into the network.
+    storage {
+      data_plane_available = false
+    }
     resource_group {
       prevent_deletion_if_contains_resources = true
     }

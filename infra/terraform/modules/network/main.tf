@@ -67,9 +67,16 @@ resource "azurerm_subnet" "private_endpoints" {
   private_endpoint_network_policies = "Enabled"
 }
 
+resource "azurerm_network_security_group" "private_endpoints" {
+  name                = "nsg-${var.name}-private-endpoints"
+  resource_group_name = var.resource_group
+  location            = var.location
+  tags                = var.tags
+}
+
 resource "azurerm_subnet_network_security_group_association" "private_endpoints" {
   subnet_id                 = azurerm_subnet.private_endpoints.id
-  network_security_group_id = azurerm_network_security_group.workspace.id
+  network_security_group_id = azurerm_network_security_group.private_endpoints.id
 }
 
 # Compute leaves through one address (package registries, the control plane); nothing comes in through it.
