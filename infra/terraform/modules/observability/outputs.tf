@@ -1,0 +1,5 @@
+output "log_workspace_id" {
+  description = "Log Analytics workspace."
+  value       = azurerm_log_analytics_workspace.this.id
+}
+

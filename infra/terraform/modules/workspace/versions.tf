@@ -1,0 +1,9 @@
+terraform {
+  required_providers {
+    azurerm = { source = "hashicorp/azurerm" }
+    databricks = {
+      source                = "databricks/databricks"
+      configuration_aliases = [databricks.account]
+    }
+  }
+}
