@@ -5,9 +5,7 @@
 -#}
 {% macro effective_events(c) -%}
     {%- set relationship = 'if(is_opening, struct(' ~ c.pk_sql ~ '), null)' -%}
-    {%- set in_order -%}
-in_order as (partition by {{ c.dfk_sql }}, is_past order by {{ c.eff }}, {{ c.ldts }}, is_opening, {{ c.pk_sql }})
-    {%- endset -%}
+    {%- set order = 'partition by ' ~ c.dfk_sql ~ ', is_past order by ' ~ c.eff ~ ', ' ~ c.ldts ~ ', is_opening, ' ~ c.pk_sql -%}
 effective as (
 
     select
@@ -20,15 +18,16 @@ effective as (
         from (
             select
                 *,
-                last_value({{ relationship }}, true) over (in_order rows between unbounded preceding and 1 preceding) as last_opened
+                last_value({{ relationship }}, true) over (
+                    {{ order }} rows between unbounded preceding and 1 preceding
+                ) as last_opened
             from events
-            window {{ in_order }}
         ) as beside_opened
         where is_past or not is_closing or last_opened <=> struct({{ c.pk_sql }})
-        window {{ in_order }}
+        window in_order as ({{ order }})
     ) as beside_state
     where is_past or not open_before <=> {{ relationship }}
-    window {{ in_order }}
+    window in_order as ({{ order }})
 
 ),
 {%- endmacro %}

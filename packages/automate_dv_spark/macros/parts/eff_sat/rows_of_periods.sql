@@ -10,7 +10,7 @@ changes as (
         if(
             is_opening
                 and next_event is not null
-                and not array_contains(stored_rows, {{ automate_dv_spark.period_print(c.start, 'next_event.' ~ c.eff, 'next_event.' ~ c.eff) }}),
+                and not array_contains(stored_ends, next_event.{{ c.eff }}),
             struct(
                 {%- for column in c.columns %}
                 {%- if column.alias == c.end %}
