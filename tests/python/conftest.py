@@ -69,7 +69,8 @@ class Lake:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start a command of the environment (lakevault, dbt) on this lake, in a process group of its own."""
-        environment = os.environ | lake_environment(self.base, small=True) | {"COLUMNS": "200"}
+        own = {"DBT_LOG_PATH": str(self.base / "logs"), "COLUMNS": "200"}
+        environment = os.environ | lake_environment(self.base, small=True) | own
         program = str(Path(sys.executable).parent / command[0])
         return subprocess.Popen(
             [program, *command[1:]],
