@@ -120,7 +120,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if name in CONTRACTS:
             config |= {"contract": {"enforced": True}, "on_schema_change": "append_new_columns"}
             properties.append(contract(name, CONTRACTS[name]))
-            write(home / "models" / f"{name}_broken.sql", model(config, sql))
+            write(home / "models" / f"{name}_broken.sql", model(config | {"tags": []}, sql))
             properties.append(contract(f"{name}_broken", CONTRACTS[name] | {"customer_hk": "bigint"}))
         if name == "in_batches":
             config = {
