@@ -85,7 +85,7 @@ class Lane:
 
     def validate(self) -> None:
         """Names, types, required blocks and references fit the schemas of the providers."""
-        self._run("validate", "-no-color")
+        self._run("validate", "-no-tests", "-no-color")
 
     def environments(self) -> None:
         """Each environment's variable file gives a whole environment, with mocked providers."""

@@ -91,6 +91,10 @@ class Reader:
             found[1].lower(): found[2]
             for found in re.finditer(r"function (\w+)ToHclTerraform\(struct\) \{(.*?)^\}", code, re.S | re.M)
         }
+        self._references = {
+            found[1].lower(): found[2]
+            for found in re.finditer(r"^class (\w+)OutputReference extends (.*?)^\}", code, re.S | re.M)
+        }
 
     def schema(self) -> tuple[str, Block]:
         """Terraform's name of it, and its schema."""
@@ -102,14 +106,17 @@ class Reader:
         members = self._code[self._code.index("synthesizeHclAttributes") :]
         block = self._block(members, 12, self._required.get(f"{name.lower()}config", {}))
         attributes = block["attributes"]
-        body = self._code[self._code.index(f"class {name} extends") :]
-        for kind, attribute in re.findall(r"return this\.get(\w+?)Attribute\('(\w+)'\)", body):
-            if kind in GETTERS and attribute not in attributes and attribute not in block["block_types"]:
-                attributes[attribute] = {"type": GETTERS[kind], "computed": True}
+        self._computed(block, self._code[self._code.index(f"class {name} extends") :])
         for attribute in attributes.values():
             attribute["computed"] = not attribute.get("required", False)
         attributes.setdefault("id", {"type": "string", "optional": True, "computed": True})
         return terraform_name, {"version": 0, "block": block}
+
+    def _computed(self, block: Block, reader: str) -> None:
+        """Add what the class of a resource or of a nested block can read and nobody can set."""
+        for kind, attribute in re.findall(r"return this\.get(\w+?)Attribute\('(\w+)'\)", reader):
+            if kind in GETTERS and attribute not in block["attributes"] and attribute not in block["block_types"]:
+                block["attributes"][attribute] = {"type": GETTERS[kind], "computed": True}
 
     def _block(self, code: str, indent: int, required: dict[str, bool]) -> Block:
         attributes: Block = {}
@@ -126,6 +133,7 @@ class Reader:
                 inner = struct[1].lower() if struct else ""
                 mode = {"set": "set", "struct": "single"}.get(kind, "list")
                 nested = self._block(self._structs.get(inner, ""), 8, self._required.get(inner, {}))
+                self._computed(nested, self._references.get(inner, ""))
                 # The bindings hold a block that may stand once as an object with a reference of its own, not as a list.
                 blocks[name] = {"nesting_mode": mode, "block": nested}
                 if mode != "single":
