@@ -105,7 +105,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if name in VAULT
             else "table"
         )
-        config = OWN.get(name, {"materialized": kind})
+        config = dict(OWN.get(name, {"materialized": kind}))
         if name == "stage":
             config |= {"event_time": "load_dts"}
         if name in OWN:
