@@ -7,7 +7,13 @@ mock_provider "azurerm" {
   }
 }
 
+mock_provider "azuread" {}
+
 mock_provider "databricks" {}
+
+mock_provider "databricks" {
+  alias = "account"
+}
 
 variables {
   resource_group = "rg-lakevault-x"

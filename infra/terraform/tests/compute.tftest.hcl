@@ -1,5 +1,13 @@
 # The policies of the module compute.
+mock_provider "azurerm" {}
+
+mock_provider "azuread" {}
+
 mock_provider "databricks" {}
+
+mock_provider "databricks" {
+  alias = "account"
+}
 
 variables {
   name = "lakevault-x"

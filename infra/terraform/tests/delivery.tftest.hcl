@@ -1,4 +1,6 @@
 # The policies of the module delivery.
+mock_provider "azurerm" {}
+
 mock_provider "azuread" {}
 
 mock_provider "databricks" {}

@@ -1,6 +1,14 @@
 # The policies of the module network.
 mock_provider "azurerm" {}
 
+mock_provider "azuread" {}
+
+mock_provider "databricks" {}
+
+mock_provider "databricks" {
+  alias = "account"
+}
+
 variables {
   name           = "lakevault-x"
   resource_group = "rg-lakevault-x"

@@ -5,6 +5,10 @@ mock_provider "azuread" {}
 
 mock_provider "databricks" {}
 
+mock_provider "databricks" {
+  alias = "account"
+}
+
 variables {
   name           = "lakevault-x"
   resource_group = "rg-lakevault-x"

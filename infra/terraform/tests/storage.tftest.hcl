@@ -7,6 +7,14 @@ mock_provider "azurerm" {
   }
 }
 
+mock_provider "azuread" {}
+
+mock_provider "databricks" {}
+
+mock_provider "databricks" {
+  alias = "account"
+}
+
 variables {
   name           = "lakevault-x"
   resource_group = "rg-lakevault-x"

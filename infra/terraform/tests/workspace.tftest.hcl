@@ -9,6 +9,8 @@ mock_provider "azurerm" {
   }
 }
 
+mock_provider "azuread" {}
+
 mock_provider "databricks" {}
 
 mock_provider "databricks" {
