@@ -51,10 +51,12 @@ class Lane:
     Args:
         program: OpenTofu, or Terraform of 1.9 or newer.
         root: the copy.
+        module: run the policies of this module alone.
     """
 
-    def __init__(self, program: str, root: Path) -> None:
+    def __init__(self, program: str, root: Path, module: str = "*") -> None:
         self._program = program
+        self._module = module
         self._root = root
         self._terraform = root / "infra" / "terraform"
 
@@ -96,7 +98,9 @@ class Lane:
 
     def policies(self) -> None:
         """The policies hold in each module, with mocked providers."""
-        self._run("test", "-no-color", "-filter=tests/policies.tftest.hcl", "-var-file=environments/dev.tfvars")
+        files = sorted((self._terraform / "tests").glob(f"{self._module}.tftest.hcl"))
+        filters = [f"-filter=tests/{path.name}" for path in files if path.name != "environment.tftest.hcl"]
+        self._run("test", "-no-color", *filters)
 
     def checkov(self) -> None:
         """What checkov knows about Azure; .checkov.yml says what is skipped, and why."""
@@ -213,7 +217,7 @@ def main(program: str) -> int:
             continue
         path.write_text(text.replace(plant.old, plant.new, 1))
         try:
-            plant.check(Lane(program, copy))
+            plant.check(Lane(program, copy, path.parent.name))
             failed += 1
             print(f"FAILED   planted {name}: {plant.check.__name__} did not notice")
         except Refused as refused:
