@@ -26,7 +26,8 @@ from lakevault.sample import land_sample
 PROJECT = Path(__file__).parents[2]
 HOUSEHOLDS = 40
 READ_THE_LAKE = tuple(
-    f"test_{name}.py" for name in ("new_mart", "new_vault", "personal_data", "pipeline", "second_day", "site", "status")
+    f"test_{name}.py"
+    for name in ("new_mart", "new_vault", "pipeline", "second_day", "site", "status", "where_personal_data_is")
 )
 
 
@@ -100,7 +101,7 @@ class Lake:
 
 
 def mark_names(landing: Path) -> None:
-    """Give every customer in incoming/ names that occur nowhere else, so that test_personal_data.py can look for them."""
+    """Give every customer in incoming/ names that occur nowhere else, so that test_where_personal_data_is.py can look for them."""
     for manifest in landing.glob("incoming/*/manifest.json"):
         content = json.loads(manifest.read_text())
         for entry in (entry for entry in content["files"] if entry["path"] == "crm/customer.csv"):
