@@ -195,7 +195,7 @@ class Column(Strict):
             )
         if kind == "date" and re.search("[HhKkms]", self.format or "H"):
             moment = self.typed if self.format else f"try_cast({name} as timestamp)"
-            return f"coalesce({moment} <> date_trunc('day', {moment}), false)"
+            return f"coalesce({moment} <> date_trunc('day', {moment}), true)"
         if kind.startswith("timestamp") and (not self.format or "SSSSSSS" in self.format):
             return f"{name} rlike '[.][0-9]{{6}}[0-9]*[1-9]'"
         if match := re.fullmatch(r"(?:var)?char\((\d+)\)", kind):
