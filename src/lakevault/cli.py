@@ -489,7 +489,7 @@ def prove(
         bool, typer.Option("--as-known", help="Only compare the star as known at each delivery with that of then.")
     ] = False,
 ) -> None:
-    """Build the same data undisturbed, with one thread, and through ten kills; the fingerprints must be equal.
+    """Build the same data in other ways: with one thread, delivery by delivery, in another order, through ten kills; all must be equal.
 
     Likewise the star as known at each delivery, and the one that was built when it was the last.
     """

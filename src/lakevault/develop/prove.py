@@ -207,13 +207,17 @@ def _start(
 
 def _build(base: Path, name: str, threads: int, small: bool = False, project: Path | None = None) -> None:
     if _start(base, name, threads, small, project).wait():
-        raise LakevaultError(f"the build '{name}' failed:\n{(base / f'{name}.log').read_text()[-6000:]}")
+        raise LakevaultError(f"the build '{name}' failed:\n{_end_of_log(base, name)}")
 
 
 def _run(base: Path, name: str, *command: str) -> None:
     """Run a command of a Python module on a small lake. Raises LakevaultError with the end of its output when it fails."""
     if _start(base, name, threads=3, small=True, command=command).wait():
-        raise LakevaultError(f"{' '.join(command)} failed:\n{(base / f'{name}.log').read_text()[-6000:]}")
+        raise LakevaultError(f"{' '.join(command)} failed:\n{_end_of_log(base, name)}")
+
+
+def _end_of_log(base: Path, name: str) -> str:
+    return (base / f"{name}.log").read_text()[-6000:]
 
 
 def _deliveries(base: Path) -> list[Path]:
@@ -290,8 +294,7 @@ def _build_through_kills(base: Path, name: str, seconds: float, console: Console
             console.print(f"kill {kills} of {KILLS}: {delay * seconds:.0f} s after the beginning {where}")
         else:
             if process.returncode:
-                log = (base / f"{name}.log").read_text()[-6000:]
-                raise LakevaultError(f"the build failed by itself after {kills} kills:\n{log}")
+                raise LakevaultError(f"the build failed by itself after {kills} kills:\n{_end_of_log(base, name)}")
             console.print(f"the build ended after {kills} kills")
             break
     if kills < KILLS / 2 or of_gold < KILLS_OF_GOLD / 2:
