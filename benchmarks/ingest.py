@@ -26,7 +26,7 @@ from lakevault.sample import land_sample
 from tests.embedded import PROJECT, start_spark
 
 # As in the profile.
-JAVA_OPTIONS = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=240m -XX:TieredStopAtLevel=1"
+JAVA_OPTIONS = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=240m"
 GOALS = {"landing alone": 0.7, "with admission": 0.7}
 
 

@@ -85,7 +85,7 @@ def start_spark(home: Path, ansi: bool) -> SparkSession:
         "spark.databricks.delta.stats.collect": "false",
         "spark.databricks.delta.writeChecksumFile.enabled": "false",
     }
-    java_options = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+    java_options = "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
     spark = embedded.start_spark(home, java_options, settings)
     # Scenarios that expect an error would each leave a page of Java on the terminal; the error itself reaches dbt.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)

@@ -144,7 +144,7 @@ def spark(rows: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory)
     home = tmp_path_factory.mktemp("hashes")
     columns = [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), TYPES.values(), strict=True)]
     pq.write_table(pa.table([*columns, pa.array(range(ROWS))], [*ALL, "place"]), home / "awkward.parquet")
-    session = start_spark(home, "-XX:+UseSerialGC -XX:TieredStopAtLevel=1", INTERPRETED)
+    session = start_spark(home, "-XX:+UseSerialGC", INTERPRETED)
     session.read.parquet(str(home / "awkward.parquet")).createOrReplaceTempView("awkward")
     yield session
     session.stop()

@@ -153,7 +153,7 @@ def contract(name: str, columns: dict[str, str]) -> dict:
 @pytest.fixture(scope="module")
 def spark(home: Path) -> Iterator[SparkSession]:
     session = start_spark(
-        home, "-XX:+UseSerialGC -XX:TieredStopAtLevel=1", INTERPRETED | {"spark.sql.shuffle.partitions": "1"}
+        home, "-XX:+UseSerialGC", INTERPRETED | {"spark.sql.shuffle.partitions": "1"}
     )
     session.sql("create schema vault")
     session.sql("create table vault.log (table_name string, what string, whom string) using delta")
