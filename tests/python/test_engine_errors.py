@@ -25,6 +25,17 @@ TEXTS = {
         + STACK,
         "models/rpt_a.sql: the engine reports DELTA_VIOLATE_CONSTRAINT_WITH_VALUES; its text is left out, because it may quote a value",
     ),
+    "two business keys with one hash": (
+        "Runtime Error\n  [USER_RAISED_EXCEPTION] hub_a: the hash key 0CC1 stands for two business keys, Ann Smith. No, and ann. "
+        "Nothing was loaded; they differ in blanks or case only, which the variables hashkey_trim: false and hashkey_casing: "
+        "disabled tell apart; rebuild. SQLSTATE: P0001" + STACK,
+        "models/rpt_a.sql: hub_a: the hash key 0CC1 stands for two business keys. Nothing was loaded; they differ in blanks or "
+        "case only, which the variables hashkey_trim: false and hashkey_casing: disabled tell apart; rebuild",
+    ),
+    "another text that a model raises": (
+        "Runtime Error\n  [USER_RAISED_EXCEPTION] the hash key of Ann Smith is wrong. SQLSTATE: P0001" + STACK,
+        "models/rpt_a.sql: the engine reports USER_RAISED_EXCEPTION; its text is left out, because it may quote a value",
+    ),
     "a name that is not there": (
         "Runtime Error\n  [UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function parameter with name `t`.`sale_amount` cannot "
         "be resolved. Did you mean one of the following? [`t`.`sold_at`, `t`.`sales_amount`]. SQLSTATE: 42703; line 9 pos 4;"

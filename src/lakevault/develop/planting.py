@@ -86,6 +86,8 @@ def plant(names: list[str], every: bool, out: Path | None, console: Console) -> 
         for number, test in enumerate(chosen, start=1):
             with console.status(f"{number} of {len(chosen)}: {test.name}"):
                 answers.append(_ask(spark, project, test))
+            if number % 25 == 0:
+                console.print(f"{number} of {len(chosen)} tests have been tried")
     if out:
         write(out, _page(answers))
     else:
@@ -114,8 +116,7 @@ def _ask(spark: "SparkSession", project: Project, test: Test) -> Answer:
     tables = guarded or [table for name in test.tables if (table := project.by_name.get(name))]
     noticed = (
         planted
-        for table in tables
-        for planted in _plants(spark, table, test.column)
+        for table, planted in _plants(spark, tables, test.column)
         if _fails(spark, _on(planted, table, test.sql), planted)
     )
     try:
@@ -135,27 +136,46 @@ def _fails(spark: "SparkSession", sql: str, planted: Planted | None = None) -> b
     return bool(spark.sql(f"select 1 from (\n{sql}\n) limit 1").take(1))
 
 
-def _plants(spark: "SparkSession", table: Table, column: str | None) -> Iterator[Planted]:
-    """Wrong rows for a table: first in the column that a test is about, then anywhere."""
-    fields = spark.table(table.relation).schema.fields
-    types = {each.name: each.dataType.simpleString() for each in fields}
-    about = [name for name in types if column and name.lower() == column.lower()]
+def _plants(spark: "SparkSession", tables: list[Table], column: str | None) -> Iterator[tuple[Table, Planted]]:
+    """Wrong rows for a test of some tables: in the column that it is about, then whole rows, then any value."""
+    types = {
+        table.name: {field.name: field.dataType.simpleString() for field in spark.table(table.relation).schema.fields}
+        for table in tables
+    }
+    about = [(table, name) for table in tables for name in types[table.name] if name.lower() == (column or "").lower()]
+    for table, name in about:
+        yield from ((table, planted) for planted in _values(table, types[table.name], name))
+        yield table, _retyped(table, types[table.name], name)
+    for table in tables:
+        yield from ((table, planted) for planted in _rows(table, types[table.name]))
+    for table in tables:
+        for name in types[table.name]:
+            yield from ((table, planted) for planted in _values(table, types[table.name], name))
+
+
+def _values(table: Table, types: dict[str, str], name: str) -> Iterator[Planted]:
+    """One more row with a wrong value in a column."""
+    kind = next((kind for kind in WRONG_VALUES if types[name].startswith(kind)), None)
+    for value in ["null", *(WRONG_VALUES[kind] if kind else [])]:
+        wrong = f"cast({value.format(column=f'`{name}`')} as {types[name]})"
+        columns = ", ".join(f"{wrong} as `{other}`" if other == name else f"`{other}`" for other in types)
+        yield Planted(
+            table.name,
+            f"{name} is {value.format(column=name)}",
+            f"select * from {table.relation} union all (select {columns} from {table.relation} limit 1)",
+        )
+
+
+def _retyped(table: Table, types: dict[str, str], name: str) -> Planted:
+    """All rows, with another type of a column."""
+    other_type = "binary" if types[name] == "string" else "string"
+    columns = ", ".join(f"cast(`{o}` as {other_type}) as `{o}`" if o == name else f"`{o}`" for o in types)
+    return Planted(table.name, f"{name} is {other_type}", f"select {columns} from {table.relation}")
+
+
+def _rows(table: Table, types: dict[str, str]) -> Iterator[Planted]:
+    """Rows too many and too few."""
     rows = f"select * from {table.relation}"
-    for name in about or types:
-        kind = next((kind for kind in WRONG_VALUES if types[name].startswith(kind)), None)
-        values = ["null", *(WRONG_VALUES[kind] if kind else [])]
-        for value in values:
-            wrong = f"cast({value.format(column=f'`{name}`')} as {types[name]})"
-            columns = ", ".join(f"{wrong} as `{other}`" if other == name else f"`{other}`" for other in types)
-            yield Planted(
-                table.name,
-                f"{name} is {value.format(column=name)}",
-                f"{rows} union all (select {columns} from {table.relation} limit 1)",
-            )
-        other_type = "binary" if types[name] == "string" else "string"
-        retyped = ", ".join(f"cast(`{o}` as {other_type}) as `{o}`" if o == name else f"`{o}`" for o in types)
-        if about:
-            yield Planted(table.name, f"{name} is {other_type}", f"select {retyped} from {table.relation}")
     yield Planted(table.name, "a row twice", f"{rows} union all (select * from {table.relation} limit 1)")
     yield Planted(table.name, "all rows twice", f"{rows} union all {rows}")
     anything = ", ".join(f"try_cast('1' as {kind}) as `{name}`" for name, kind in types.items())

@@ -32,6 +32,13 @@ IN_TEXT = {
     "sourceType": r'of the type "(.*?)"',
     "targetType": r'cannot be cast to "(.*?)"',
 }
+# The vault's guard quotes two business keys (guarded_rows.sql); all the rest of its text is its own.
+COLLISION = re.compile(
+    r"(\w+): the hash key ([0-9A-Fa-f]+) stands for two business keys(?:, .*)?\. Nothing was loaded; "
+    r"(they differ in blanks or case only, which the variables hashkey_trim: false and hashkey_casing: disabled tell apart; "
+    r"rebuild\.|use a longer hash \(variable hash\) and rebuild\.)",
+    re.DOTALL,
+)
 PRIVATE = re.compile(r"Node (\S+) attempted to reference node (\S+), which is not allowed")
 UNKNOWN = re.compile(
     r"(?:Model|Snapshot|Test|Unit test) '([\w.]+)' \((.*?)\) depends on a (?:node|source) named '(.*?)'"
@@ -64,6 +71,8 @@ def without_values(error: BaseException) -> str:
     types = [re.search(IN_TEXT[name], said) for name in ("sourceType", "targetType")]
     if condition == "CAST_INVALID_INPUT" and all(types):
         told = 'A value of the type "{}" cannot be cast to "{}".'.format(*(found[1] for found in types if found))
+    if collision := _collision(said):
+        told = collision
     place = FRAGMENT.search(text)
     return f"[{condition}] {told} SQLSTATE: {state}" + (f"\n{place[0]}" if place else "")
 
@@ -89,7 +98,8 @@ def of_engine(path: str, sql: str, error: Exception) -> str:
     text = str(error)
     if not isinstance(error, PySparkException):
         reported = REPORTED.search(text)
-        return f"{path}: {_reason(reported[1] if reported else '', '', {}, '')}"
+        condition, said = reported.group(1, 2) if reported else ("", "")
+        return f"{path}: {_reason(condition, '', {}, said)}"
     found = next(iter(error.getQueryContext()), None)
     where = path
     if not path.endswith(".sql"):
@@ -197,10 +207,21 @@ def _reason(condition: str, state: str, told: dict[str, str], text: str) -> str:
         return "a value of type {} cannot be cast to {}; try_cast gives null for it".format(*kinds)
     if kind == "DIVIDE_BY_ZERO":
         return "division by zero; try_divide gives null for it"
+    if collision := _collision(text):
+        return collision.rstrip(".")
     # It is about a value of a row, whatever its state says.
     if state.startswith(ABOUT_SQL) and kind != "INVALID_FORMAT":
         return _bare(" ".join(re.sub(r"^\s*\[[A-Z0-9_.]+\]", "", text).split())).rstrip(".")
     return f"the engine reports {condition or 'an error'}; {LEFT_OUT}"
+
+
+def _collision(text: str) -> str:
+    """What the guard against two business keys with one hash says, without the keys; empty when it is another text."""
+    found = COLLISION.search(text)
+    if not found:
+        return ""
+    table, hash_key, advice = found.groups()
+    return f"{table}: the hash key {hash_key} stands for two business keys. Nothing was loaded; {advice}"
 
 
 def _is_about_sql(error: BaseException, state: str) -> bool:
