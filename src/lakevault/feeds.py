@@ -21,6 +21,15 @@ AUDIT_COLUMNS = {
     "record_number": "bigint",
 }
 
+# Of a topic, in front of these: the message as the broker had it. record_number is its offset.
+MESSAGE_COLUMNS = {
+    "message_partition": "int",
+    "message_time": "timestamp",
+    "message_key": "string",
+    "message_headers": "string",
+    "message_value": "string",
+}
+
 # Java's letters for a time, which formats are written with, and DuckDB's.
 DUCKDB_LETTERS = {
     "yyyy": "%Y", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d", "HH": "%H", "H": "%-H", "mm": "%M", "ss": "%S", "SSS": "%g",
@@ -208,12 +217,14 @@ Delivers = Literal["changes", "full_extract"]
 
 
 class Feed(Strict):
-    """One feed: where it comes from, how it is read, what it promises."""
+    """One feed: where it comes from, how it is read, what it promises. Of a topic each message is a JSON object."""
 
     source: Identifier
     name: Identifier
     table: str
     columns: tuple[Column, ...]
+    origin: Literal["files", "kafka"] = Field(default="files", alias="from")
+    topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,249}$")
     format: Format
     options: Options = Options()
     key: tuple[Identifier, ...] = Field(min_length=1)
@@ -223,9 +234,23 @@ class Feed(Strict):
     record_source: str = ""
     event_time: EventTime | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_topic(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Messages are JSON, and not every message has every field."""
+        if given.get("from") != "kafka":
+            return given
+        return {"format": "json"} | given | {"contract": {"missing": "rescue"} | given.get("contract", {})}
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Feed":
         names = [column.name for column in self.columns]
+        if (self.origin == "kafka") != bool(self.topic):
+            raise ValueError("from: kafka and topic belong together")
+        if self.topic and (self.format, self.delivers, self.options) != ("json", "changes", Options()):
+            raise ValueError(
+                "the messages of a topic are JSON in UTF-8, and changes: leave out format, options and delivers"
+            )
         if len({name.lower() for name in names}) < len(names):
             raise ValueError("two columns have the same name but for case, which Spark does not tell apart")
         if unknown := set(self.key) - set(names):
@@ -253,9 +278,14 @@ class Feed(Strict):
         return tuple(column.name for column in self.columns)
 
     @property
+    def message_columns(self) -> dict[str, str]:
+        """Columns about the message itself, and their types; empty for a feed of files."""
+        return MESSAGE_COLUMNS if self.topic else {}
+
+    @property
     def table_schema(self) -> dict[str, str]:
         """Columns of the Bronze table and their types: raw columns as text, then what says where a row came from."""
-        return dict.fromkeys(self.column_names, "string") | AUDIT_COLUMNS
+        return dict.fromkeys(self.column_names, "string") | self.message_columns | AUDIT_COLUMNS
 
 
 def read_feeds(models: Path) -> dict[str, Feed]:
@@ -287,7 +317,8 @@ def parse_feeds(path: Path, text: str) -> dict[str, Feed]:
 def _read(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Feed:
     meta = source.get("config", {}).get("meta", {}) | table.get("config", {}).get("meta", {})
     described = {column["name"]: column.get("data_type") for column in table.get("columns", [])}
-    raw = [column for column in table.get("columns", []) if column["name"] not in AUDIT_COLUMNS]
+    other = (MESSAGE_COLUMNS if meta.get("from") == "kafka" else {}) | AUDIT_COLUMNS
+    raw = [column for column in table.get("columns", []) if column["name"] not in other]
     where = f"{path}, feed {source['name']}.{table['name']}"
     try:
         feed = Feed(
@@ -309,7 +340,14 @@ def _read(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Feed:
     if described != feed.table_schema:
         wrong = [name for name in feed.table_schema | described if described.get(name) != feed.table_schema.get(name)]
         raise LakevaultError(
-            f"{where}: Bronze must have the raw columns as string, then {', '.join(AUDIT_COLUMNS)}; "
+            f"{where}: Bronze must have the raw columns as string, then {', '.join(other)}; "
             f"fix the entry of {', '.join(wrong)}."
+        )
+    marks = {
+        column["name"]: column.get("config", {}).get("meta", {}).get("personal_data") for column in table["columns"]
+    }
+    if feed.topic and "direct" in marks.values() and marks["message_value"] != "direct":
+        raise LakevaultError(
+            f"{where}: message_value holds all that the columns hold: mark it as personal_data: direct too."
         )
     return feed

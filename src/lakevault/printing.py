@@ -108,7 +108,13 @@ def show_quarantine(entries: list[Entry], everything: bool, console: Console) ->
     table = Table("id", "since", "file", "record", "reason", *(["settled"] if everything else []))
     table.columns[0].no_wrap = True
     for entry in found:
-        cells = [entry.quarantine_id, entry.load_dts, entry.file_name, str(entry.position or ""), entry.reason]
+        cells = [
+            entry.quarantine_id,
+            entry.load_dts,
+            entry.file_name,
+            "" if entry.position is None else str(entry.position),
+            entry.reason,
+        ]
         table.add_row(*map(shown, cells + ([entry.settled or ""] if everything else [])))
     console.print(table)
 

@@ -152,9 +152,7 @@ def contract(name: str, columns: dict[str, str]) -> dict:
 
 @pytest.fixture(scope="module")
 def spark(home: Path) -> Iterator[SparkSession]:
-    session = start_spark(
-        home, "-XX:+UseSerialGC", INTERPRETED | {"spark.sql.shuffle.partitions": "1"}
-    )
+    session = start_spark(home, "-XX:+UseSerialGC", INTERPRETED | {"spark.sql.shuffle.partitions": "1"})
     session.sql("create schema vault")
     session.sql("create table vault.log (table_name string, what string, whom string) using delta")
     yield session

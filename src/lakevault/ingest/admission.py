@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from lakevault.feeds import Feed
 from lakevault.files import sha256
-from lakevault.ingest.delivery import Accepted, Decision, Delivery, File, Refused, Repeated
-from lakevault.ingest.formats import Content, UnreadableError, inspect
+from lakevault.ingest.delivery import Accepted, Decision, Delivery, File, Lost, Refused, Repeated
+from lakevault.ingest.formats import Content, Span, UnreadableError, inspect
 from lakevault.ingest.landing import Arrival, Group, LandingZone
 from lakevault.lake import ledger
 from lakevault.lake.ledger import KnownFiles
@@ -115,19 +115,25 @@ class Admission:
                 seen.append((arrival, found))
         self.known.look_up({arrival.name: found.sha256 for arrival, found in seen})
         files: list[File] = []
-        for number, (arrival, found) in enumerate(seen, start=1):
-            file = File(
-                file_id=f"{load_id:06d}-{number:05d}",
-                feed=arrival.feed,
-                name=arrival.name,
-                size=found.size,
-                sha256=found.sha256,
-                first_seen_at=first_seen.get(arrival.name, now.replace(microsecond=0)),
-                sent_at=arrival.sent_at,
-                decision=self._decide(arrival, found),
-            )
-            files.append(file)
-            self.known.add(file.feed, file.name, file.sha256, file.sent_at, file.accepted_rows)
+        for arrival, found in sorted(seen, key=_in_order_of_offsets):
+            decided: list[tuple[Decision, str, int, str]] = [
+                (self._decide(arrival, found), arrival.name, found.size, found.sha256)
+            ]
+            if lost := self._lost_before(arrival, found):
+                decided.insert(0, (lost, f"{arrival.name}: {lost.span.start} to {lost.span.end}", 0, ""))
+            for decision, name, size, checksum in decided:
+                file = File(
+                    file_id=f"{load_id:06d}-{len(files) + 1:05d}",
+                    feed=arrival.feed,
+                    name=name,
+                    size=size,
+                    sha256=checksum,
+                    first_seen_at=first_seen.get(arrival.name, now.replace(microsecond=0)),
+                    sent_at=arrival.sent_at,
+                    decision=decision,
+                )
+                files.append(file)
+                self.known.add(file.feed, file.name, file.sha256, file.sent_at, file.accepted_rows, file.offsets)
         if not files:
             return None
         delivery = Delivery(load_id=load_id, load_dts=load_dts, files=tuple(files))
@@ -166,6 +172,19 @@ class Admission:
             return Refused(reason=found.reason, detail=found.detail)
         return self._decide_about_content(arrival, found.sha256, feed, found.content)
 
+    def _lost_before(self, arrival: Arrival, found: Look) -> Lost | None:
+        """The offsets between the last range of a partition and this one, if there are any and nobody has settled them."""
+        span = found.content.span if found.content else None
+        feed = self.feeds.get(arrival.feed)
+        if not span or not feed or span.topic != feed.topic or self.known.settled(arrival.name, found.sha256):
+            return None
+        end = self.known.end(feed.label, span.partition)
+        return (
+            Lost(span=Span(span.topic, span.partition, end, span.start))
+            if end is not None and end < span.start
+            else None
+        )
+
     def _decide_about_content(self, arrival: Arrival, sha256: str, feed: Feed, content: Content) -> Decision:
         settled = self.known.settled(arrival.name, sha256)
 
@@ -177,7 +196,19 @@ class Admission:
             return refused("same_content", f"the bytes of {twin}, which was taken before")
         if arrival.announced and arrival.announced.rows not in (None, content.rows):
             return refused("row_count", f"{content.rows} rows, the manifest says {arrival.announced.rows}")
-        if (content.columns or content.rows > content.malformed) and (problem := _columns_problem(feed, content)):
+        if span := content.span:
+            if span.topic != feed.topic:
+                return Refused(
+                    reason="other_topic", detail=f"messages of {span.topic}; the feed's topic is {feed.topic}"
+                )
+            if not settled and self.known.overlaps(feed.label, span.partition, span.start, span.end):
+                return refused(
+                    "offsets_taken",
+                    f"offsets {span.start} to before {span.end} of partition {span.partition}: some were loaded before",
+                )
+        # Messages without a value have no fields.
+        has_columns = content.columns or (not feed.topic and content.rows > content.malformed)
+        if has_columns and (problem := _columns_problem(feed, content)):
             return problem
         if feed.delivers == "full_extract":
             if content.malformed:
@@ -211,6 +242,12 @@ class Admission:
                 fails=True,
             )
         return None
+
+
+def _in_order_of_offsets(seen: tuple[Arrival, Look]) -> tuple[int, int]:
+    """Ranges of a partition one after the other; all other files stay in their order."""
+    span = seen[1].content.span if seen[1].content else None
+    return (span.partition, span.start) if span else (0, 0)
 
 
 def _columns_problem(feed: Feed, content: Content) -> Refused | None:

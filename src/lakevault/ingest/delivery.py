@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from lakevault.ingest.formats import Content
+from lakevault.ingest.formats import Content, Span
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]
 
@@ -92,6 +92,14 @@ class Refused(Part):
     fails: bool = False
 
 
+class Lost(Part):
+    """Not a file: messages of a topic that never came, though later ones did. Somebody has to act."""
+
+    status: Literal["lost"] = "lost"
+    span: Span
+    content: None = None
+
+
 class Repeated(Part):
     """The same file was taken before: nothing lands, and the second copy is removed."""
 
@@ -99,7 +107,7 @@ class Repeated(Part):
     content: None = None
 
 
-Decision = Annotated[Accepted | Refused | Repeated, Field(discriminator="status")]
+Decision = Annotated[Accepted | Refused | Lost | Repeated, Field(discriminator="status")]
 
 
 class File(Part):
@@ -123,7 +131,24 @@ class File(Part):
                 return f"{reason}: {detail}"
             case Repeated():
                 return "repeated: taken before, with the same name and bytes"
+            case Lost(span=span):
+                return (
+                    f"lost: {span.end - span.start:,} offsets of partition {span.partition} of {span.topic}, from {span.start} "
+                    f"to before {span.end}, were never received"
+                )
         return None
+
+    @property
+    def offsets(self) -> tuple[int, int, int] | None:
+        """Of a range of messages: partition, first offset, and the one behind the last; none for a file of another kind."""
+        content = self.decision.content
+        span = self.decision.span if isinstance(self.decision, Lost) else content.span if content else None
+        return (span.partition, span.start, span.end) if span else None
+
+    @property
+    def fails(self) -> bool:
+        """Whether somebody has to act."""
+        return isinstance(self.decision, Lost) or (isinstance(self.decision, Refused) and self.decision.fails)
 
     @property
     def accepted_rows(self) -> int | None:

@@ -49,7 +49,7 @@ class FileOutcome:
 
     @property
     def status(self) -> str:
-        """loaded, quarantined (the file) or repeated."""
+        """loaded, quarantined (the file), repeated or lost."""
         return "loaded" if isinstance(self.file.decision, Accepted) else self.file.decision.status
 
     @property
@@ -108,7 +108,7 @@ def load(
         if isinstance(outcome.file.decision, Refused):
             delivery = zone.refuse(delivery, outcome.file, outcome.file.decision)
     others = [file for file in delivery.files if file.file_id not in {outcome.file.file_id for outcome in outcomes}]
-    outcomes += [FileOutcome(file, fails=isinstance(file.decision, Refused) and file.decision.fails) for file in others]
+    outcomes += [FileOutcome(file, fails=file.fails) for file in others]
     if not (resumed and spark.table(LEDGER).where(f"load_id = {delivery.load_id}").limit(1).count()):
         _write_ledger(spark, delivery, outcomes)
     return outcomes
@@ -120,6 +120,7 @@ def _write_ledger(spark: "SparkSession", delivery: Delivery, outcomes: list[File
             outcome.file.file_id, delivery.load_id, delivery.load_dts, outcome.file.feed, outcome.file.name,
             outcome.file.size, outcome.file.sha256, outcome.file.first_seen_at, outcome.file.sent_at,
             outcome.rows, outcome.landed, outcome.rescued, outcome.quarantined, outcome.status, outcome.file.reason,
+            *(outcome.file.offsets or (None, None, None)),
         )
         for outcome in outcomes
     ]  # fmt: skip
@@ -220,6 +221,7 @@ class _Loader:
         rows = self._judged(on_executors.rows(self._spark, self._feed, self._sources(files)))
         if self._feed.contract.changed != "rescue":
             rows = rows.where("not _unfit")
+        rows = rows.withColumns({name: sf.col(name).cast(kind) for name, kind in self._feed.message_columns.items()})
         raw = [sf.coalesce(name, sf.lit("\\N")) for name in (*self._feed.column_names, "rescued_data")]
         rows = rows.withColumn("record_hash", sf.xxhash64(*raw))
         return self._append(self._feed.table, self._feed.table_schema, files, rows)

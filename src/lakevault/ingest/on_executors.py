@@ -41,10 +41,10 @@ class Source:
 def rows(spark: "SparkSession", feed: Feed, sources: Sequence[Source]) -> "DataFrame":
     """The whole records of some files: `_file` (number), the raw columns, `_extras` (JSON of all other values), record_number.
 
+    Of a topic the columns about the message come behind the raw columns, as text, and record_number is the offset.
     A file that cannot be read, or has other records than admission counted, ends the job.
     """
-    columns = ", ".join(f"`{name}` string" for name in feed.column_names)
-    schema = f"_file int, {columns}, _extras string, record_number bigint"
+    schema = f"_file int, {_text(feed)}, _extras string, record_number bigint"
     return _map(spark, sources, partial(_whole, feed), schema)
 
 
@@ -53,8 +53,7 @@ def with_text(spark: "SparkSession", feed: Feed, sources: Sequence[Source], malf
 
     Beside what `rows` gives: `position` (number in the file, from 1), `_malformed`, `raw_text`.
     """
-    columns = ", ".join(f"`{name}` string" for name in feed.column_names)
-    schema = f"_file int, {columns}, _extras string, position bigint, _malformed boolean, raw_text string"
+    schema = f"_file int, {_text(feed)}, _extras string, position bigint, _malformed boolean, raw_text string"
     return _map(spark, sources, partial(_with_text, feed, malformed_only), schema)
 
 
@@ -87,6 +86,11 @@ def work(spark: "SparkSession") -> bool:
         return len(_map(spark, [Source(0, "", 0, 0, 0)], _answer, "number int").collect()) == 1
     except Exception:
         return False
+
+
+def _text(feed: Feed) -> str:
+    """What a reader gives of a feed, as columns of text."""
+    return ", ".join(f"`{name}` string" for name in (*feed.column_names, *feed.message_columns))
 
 
 def _map(spark: "SparkSession", sources: Sequence[Source], read_them: Callable[..., Any], schema: str) -> "DataFrame":
@@ -162,12 +166,14 @@ def _checked(feed: Feed, source: Source, texts: bool) -> Iterator[Records]:
 def _columns(feed: Feed, source: Source, records: Records) -> dict[str, pa.Array]:
     nothing = pa.nulls(records.count, pa.string())
     columns = {"_file": pa.array([source.number], pa.int32()).take(pa.nulls(records.count, pa.int32()).fill_null(0))}
-    columns |= {name: records.columns.get(name, nothing) for name in feed.column_names}
+    columns |= {name: records.columns.get(name, nothing) for name in (*feed.column_names, *feed.message_columns)}
     return columns | {"_extras": nothing if records.extras is None else records.extras}
 
 
 def _numbers(records: Records, before: int) -> pa.Array:
-    """Numbers in the file, from 1, of the whole records, `before` others being read already."""
+    """Numbers of the whole records: their own, or those in the file, from 1, `before` others being read already."""
+    if records.numbers is not None:
+        return pa.array(records.numbers, pa.int64())
     malformed = [number - before - 1 for number, _ in records.malformed]
     numbers = np.arange(before + 1, before + records.count + len(malformed) + 1)
     return pa.array(np.delete(numbers, malformed), pa.int64())

@@ -12,7 +12,9 @@ from pathlib import Path
 from lakevault.errors import LakevaultError
 from lakevault.feeds import Feed, read_feeds
 from lakevault.files import write
-from lakevault.ingest.delivery import File
+from lakevault.ingest.delivery import File, Lost
+from lakevault.ingest.formats import Span
+from lakevault.ingest.formats.messages import header_line
 from lakevault.ingest.landing import LandingZone
 from lakevault.lake import delta, ledger
 from lakevault.paths import lake_dir, landing_dir, project_dir
@@ -24,7 +26,7 @@ SHOWN_BYTES = 2000
 
 # The two kinds of entries by their table: whole files, and records of files that were taken.
 BOTH = {
-    ledger.LEDGER: "select *, file_id as quarantine_id, null as position from ledger where status = 'quarantined'",
+    ledger.LEDGER: "select *, file_id as quarantine_id, null as position from ledger where status in ('quarantined', 'lost')",
     ledger.QUARANTINE: "from quarantine",
 }
 
@@ -185,7 +187,7 @@ def _land_again(found: Entry, fixed: Path | None, decision: ledger.Decision, bec
             text = fixed.read_text(encoding="utf-8-sig").rstrip("\r\n") if fixed else text_of(found)
         except UnicodeError as error:
             raise LakevaultError(f"{fixed} is not UTF-8 text: write the fixed record as UTF-8.") from error
-        content = _as_file(feed, file, text)
+        content = _as_file(feed, file, text, found.position or 0)
         suffix = ".jsonl" if feed.format == "json" else ".csv"
     else:
         content = (fixed or stored).read_bytes()
@@ -249,7 +251,27 @@ def _settled() -> dict[str, str]:
         ledger.SETTLED,
         ledger.LEDGER,
     )
-    settled = {}
+    settled = {
+        row["file_id"]: "received later"
+        for row in delta.query(
+            lake_dir(),
+            """
+            select lost.file_id
+            from ledger as lost
+            inner join ledger as loaded
+                on loaded.feed = lost.feed and loaded.message_partition = lost.message_partition
+                and loaded.status = 'loaded'
+                and loaded.from_offset < lost.until_offset and loaded.until_offset > lost.from_offset
+            where lost.status = 'lost'
+            group by lost.file_id, lost.from_offset, lost.until_offset
+            having
+                sum(least(loaded.until_offset, lost.until_offset) - greatest(loaded.from_offset, lost.from_offset))
+                >= lost.until_offset - lost.from_offset
+            """,
+            ledger.LEDGER,
+        )
+        if delta.has_column(lake_dir(), ledger.LEDGER, "until_offset")
+    }
     for row in decisions:
         if row["decision"] == ledger.Decision.dismissed:
             settled[row["entry_id"]] = f"dismissed on {row['decided_at']:%Y-%m-%d %H:%M:%S}: {row['because']}"
@@ -259,8 +281,10 @@ def _settled() -> dict[str, str]:
     return settled
 
 
-def _as_file(feed: Feed, file: File, text: str) -> bytes:
+def _as_file(feed: Feed, file: File, text: str, position: int) -> bytes:
     """A record, or several lines of them, as a file of its feed; with a byte-order mark, which any feed takes for UTF-8."""
+    if feed.topic and file.offsets:
+        return header_line(Span(feed.topic, file.offsets[0], position, position + 1)) + text.encode() + b"\n"
     if feed.format == "parquet":
         raise LakevaultError(f"{feed.label} delivers parquet: write the fixed records as a file and land it.")
     if feed.format == "csv":
@@ -286,4 +310,9 @@ def _stored(found: Entry) -> tuple[File, Path]:
         raise LakevaultError(
             f"{found.file_name}: {landing_dir()}/accepted/ has no delivery.json that names {file_id}; is this the lake's landing zone?"
         ) from error
+    if isinstance(file.decision, Lost):
+        raise LakevaultError(
+            f"{found.quarantine_id}: these messages were never received, so there is nothing to show or to land again. Land a "
+            "recording of them (docs/ingestion.md), or dismiss the entry with a reason."
+        )
     return file, zone.path_of(file)

@@ -76,6 +76,12 @@ def query(lake: Path, sql: str, *tables: str, **given: Iterable[object]) -> list
         return [dict(zip(names, map(_without_zone, row), strict=True)) for row in found.fetchall()]
 
 
+def has_column(lake: Path, table: str, name: str) -> bool:
+    """Whether a Delta table is there and has the column."""
+    path = str(lake / folder(table))
+    return DeltaTable.is_deltatable(path) and name in {field.name for field in DeltaTable(path).schema().fields}
+
+
 def append(lake: Path, table: str, row: dict[str, Any]) -> None:
     """Append one row to a Delta table, in one commit. Raises LakevaultError when there is no such table."""
     path = lake / folder(table)

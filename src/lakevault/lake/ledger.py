@@ -30,6 +30,9 @@ TABLES = {
         "quarantined_count": "bigint",
         "status": "string",
         "reason": "string",
+        "message_partition": "int",
+        "from_offset": "bigint",
+        "until_offset": "bigint",
     },
     QUARANTINE: {
         "quarantine_id": "string",
@@ -200,6 +203,8 @@ class KnownFiles:
         self._settled: dict[tuple[str, str], Decision] = {}
         # Names that were decided about since this was made.
         self._decided: set[str] = set()
+        # Of topics, ranges that were decided about since: feed, partition, first offset, the one behind the last, loaded.
+        self._ranges: list[tuple[str, int, int, int, bool]] = []
         newest = """
             select
                 feed,
@@ -218,9 +223,28 @@ class KnownFiles:
             if row["row_count"] is not None:
                 self._rows[row["feed"]] = row["row_count"]
 
-    def add(self, feed: str, name: str, sha256: str, sent_at: datetime, accepted_rows: int | None) -> None:
-        """Take in a file that was decided about. `accepted_rows`: its records; none when it was not accepted."""
+    def add(
+        self,
+        feed: str,
+        name: str,
+        sha256: str,
+        sent_at: datetime,
+        accepted_rows: int | None,
+        offsets: tuple[int, int, int] | None = None,
+    ) -> None:
+        """Take in a file that was decided about.
+
+        Args:
+            feed: its feed.
+            name: its name as delivered.
+            sha256: its checksum.
+            sent_at: when its sender had it ready.
+            accepted_rows: its records; none when it was not accepted.
+            offsets: of a range of messages the partition, the first offset, and the one behind the last.
+        """
         self._decided.add(name)
+        if offsets:
+            self._ranges.append((feed, *offsets, accepted_rows is not None))
         if accepted_rows is not None:
             self._rows[feed] = accepted_rows
             self._checksums[name] = sha256
@@ -273,6 +297,31 @@ class KnownFiles:
         """Those of some names that were decided about."""
         found = self._query("select file_name from ledger where file_name in (from names)", names=names)
         return {row["file_name"] for row in found} | self._decided.intersection(names)
+
+    def end(self, feed: str, partition: int) -> int | None:
+        """The offset behind the last one of a partition that was decided about; none when there is no such."""
+        rows = self._ranges_in_ledger("max(until_offset) as until_offset", feed, partition)
+        ends = [row["until_offset"] for row in rows if row["until_offset"] is not None]
+        ends += [end for label, number, _, end, _ in self._ranges if (label, number) == (feed, partition)]
+        return max(ends, default=None)
+
+    def overlaps(self, feed: str, partition: int, start: int, end: int) -> bool:
+        """Whether a loaded file of a feed has offsets of a range, from `start` on and before `end`."""
+        loaded = f"status = 'loaded' and from_offset < {end} and until_offset > {start}"
+        since = (
+            first < end and last > start
+            for label, number, first, last, is_loaded in self._ranges
+            if is_loaded and (label, number) == (feed, partition)
+        )
+        return any(since) or bool(self._ranges_in_ledger("1", feed, partition, loaded))
+
+    def _ranges_in_ledger(self, what: str, feed: str, partition: int, where: str = "true") -> list[dict[str, Any]]:
+        # A ledger of before the first topic has no such columns; the next start adds them.
+        if not self._lake or not delta.has_column(self._lake, LEDGER, "until_offset"):
+            return []
+        return self._query(
+            f"select {what} from ledger where feed = '{feed}' and message_partition = {partition} and {where}"
+        )
 
     def checksum(self, name: str) -> str | None:
         """Checksum of the accepted file of this name, once it was looked up."""

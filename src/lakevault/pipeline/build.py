@@ -160,7 +160,7 @@ class _Arrivals:
         for delivery in self._unfinished:
             known.load_id, known.load_dts = delivery.load_id, delivery.load_dts
             for file in delivery.files:
-                known.add(file.feed, file.name, file.sha256, file.sent_at, file.accepted_rows)
+                known.add(file.feed, file.name, file.sha256, file.sent_at, file.accepted_rows, file.offsets)
         self._admission = Admission(self._zone, self.feeds, known, look_at(self._session))
         self._deliveries = self._admission.deliveries()
         self._resumed = False

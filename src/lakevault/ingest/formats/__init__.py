@@ -12,11 +12,12 @@ from lakevault.ingest.formats import limits
 from lakevault.ingest.formats.csv import Csv
 from lakevault.ingest.formats.decompression import opened
 from lakevault.ingest.formats.json import Json
+from lakevault.ingest.formats.messages import Messages
 from lakevault.ingest.formats.parquet import parquet_records
-from lakevault.ingest.formats.records import Content, Records, UnreadableError
+from lakevault.ingest.formats.records import Content, Records, Span, UnreadableError
 from lakevault.ingest.formats.text import decoded, encoding_of
 
-__all__ = ["Content", "Records", "UnreadableError", "encoding_of", "inspect", "opened", "read"]
+__all__ = ["Content", "Records", "Span", "UnreadableError", "encoding_of", "inspect", "opened", "read"]
 
 
 def inspect(path: Path, feed: Feed, on_bytes: Callable[[bytes], object] | None = None) -> Content:
@@ -26,14 +27,16 @@ def inspect(path: Path, feed: Feed, on_bytes: Callable[[bytes], object] | None =
     to its end.
     """
     rows = malformed = 0
+    span: Span | None = None
     names: dict[str, None] = {}
     for records in read(path, feed, wanted=(), on_bytes=on_bytes):
         rows += records.count + len(records.malformed)
         malformed += len(records.malformed)
+        span = span or records.span
         names.update(dict.fromkeys(records.names))
         if len(names) > limits.MAX_NAMES:
             raise UnreadableError("unreadable", f"more than {limits.MAX_NAMES:,} column names; they seem to be data")
-    return Content(rows, malformed, tuple(names))
+    return Content(rows, malformed, tuple(names), span)
 
 
 def read(
@@ -49,12 +52,12 @@ def read(
     for the text and the number of each record. Raises UnreadableError, also after records were given, when the file
     cannot be read to its end.
     """
-    names = feed.column_names if wanted is None else tuple(wanted)
+    names = (*feed.column_names, *feed.message_columns) if wanted is None else tuple(wanted)
     try:
         if feed.format == "parquet":
             yield from parquet_records(path, names, texts, on_bytes)
             return
-        cut = Csv if feed.format == "csv" else Json
+        cut = Messages if feed.topic else Csv if feed.format == "csv" else Json
         with opened(path, feed.format, on_bytes) as stream:
             yield from cut(feed.options, names, texts).records(decoded(stream, feed.options.encoding))
     except UnreadableError:

@@ -70,12 +70,11 @@ class Json:
         found, objects = Records(), []
         lines: list[bytes] = []
         for line in content.split(b"\n"):
-            try:
-                if len(line) > 2 * MAX_DEPTH and _is_too_deep(line):
-                    raise RecursionError
-                objects.append(_values_of(line))
+            values = object_of(line)
+            if values is not None:
+                objects.append(values)
                 lines.append(line)
-            except (msgspec.MsgspecError, RecursionError):
+            else:
                 text = line.decode()
                 if not text.strip(BLANKS + "\r"):
                     continue
@@ -93,21 +92,40 @@ class Json:
                 found.texts += [each.decode().removesuffix("\r") for each in lines[-new:]]
         found.count = len(objects)
         self._number += found.count + len(found.malformed)
-        found.names = dict.fromkeys(chain.from_iterable({tuple(each): None for each in objects}))
-        if self._wanted:
-            repeated = _repeated(content, lines, objects)
-            found.columns = {
-                name: _told([each.get(name) for each in objects]) for name in self._wanted if name in found.names
-            }
-            if repeated or set(found.names) - set(self._wanted):
-                wanted = frozenset(self._wanted)
-                others: list[Named] = [
-                    {name: value for name, value in each.items() if name not in wanted} for each in objects
-                ]
-                for place, values in repeated.items():
-                    others[place].update(values)
-                found.extras = pa.array([_as_json(each) for each in others], pa.string())
+        fill(found, lines, objects, self._wanted)
         return found
+
+
+def fill(
+    found: Records, lines: Sequence[bytes], objects: Sequence[dict[str, msgspec.Raw]], wanted: Sequence[str]
+) -> None:
+    """Set names, columns and extras of records.
+
+    Args:
+        found: the records.
+        lines: their text, an object each.
+        objects: what the text says, name by name.
+        wanted: the names that become columns; with none, nothing but the names is set.
+    """
+    found.names = dict.fromkeys(chain.from_iterable({tuple(each): None for each in objects}))
+    if not wanted:
+        return
+    repeated = _repeated(lines, objects)
+    found.columns = {name: _told([each.get(name) for each in objects]) for name in wanted if name in found.names}
+    if repeated or set(found.names) - set(wanted):
+        columns = frozenset(wanted)
+        others: list[Named] = [{name: value for name, value in each.items() if name not in columns} for each in objects]
+        for place, values in repeated.items():
+            others[place].update(values)
+        found.extras = pa.array([_as_json(each) for each in others], pa.string())
+
+
+def object_of(text: bytes) -> dict[str, msgspec.Raw] | None:
+    """A text as one JSON object, name by name; None when it is anything else."""
+    try:
+        return None if len(text) > 2 * MAX_DEPTH and _is_too_deep(text) else _values_of(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
 
 
 def _objects(text: str) -> list[bytes] | None:
@@ -124,8 +142,9 @@ def _objects(text: str) -> list[bytes] | None:
     return found
 
 
-def _repeated(content: bytes, lines: list[bytes], objects: list[dict[str, msgspec.Raw]]) -> dict[int, dict[str, bytes]]:
+def _repeated(lines: Sequence[bytes], objects: Sequence[dict[str, msgspec.Raw]]) -> dict[int, dict[str, bytes]]:
     """By place of an object, the values that came before another one of the same name, under numbered names."""
+    content = b"\n".join(lines)
     colons = len(_COLONS.findall(content)) if b" :" in content or b"\t:" in content else content.count(b'":')
     if colons == sum(map(len, objects)) and b"\r:" not in content:
         return {}

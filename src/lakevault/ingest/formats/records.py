@@ -15,13 +15,24 @@ class UnreadableError(Exception):
         self.reason, self.detail = reason, detail
 
 
+@dataclass(frozen=True)
+class Span:
+    """A range of offsets of a topic's partition: from `start` on, before `end`."""
+
+    topic: str
+    partition: int
+    start: int
+    end: int
+
+
 @dataclass
 class Records:
     """Some consecutive records of a file.
 
     `columns` has a text array by name for each asked column that the file has here, one value per whole record; `extras` the
     values of all other columns as JSON text, null where there is none; `malformed` the records that are not whole, as
-    (number in the file, text as received). `positions` and `texts` are those of the whole records, when asked for.
+    (number in the file, text as received). `positions` and `texts` are those of the whole records, when asked for. Messages
+    have their offsets for numbers, in `numbers`, and the `span` that they were read from.
     """
 
     count: int = 0
@@ -31,18 +42,21 @@ class Records:
     names: Iterable[str] = ()
     positions: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    numbers: list[int] | None = None
+    span: Span | None = None
 
 
 @dataclass(frozen=True)
 class Content:
     """What a file holds: its records, how many of them are malformed, and the names of its columns in their order.
 
-    Of JSON lines these are the names that any record has.
+    Of JSON lines these are the names that any record has. Messages have the span of offsets that they were read from.
     """
 
     rows: int
     malformed: int
     columns: tuple[str, ...]
+    span: Span | None = None
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,214 @@
+"""given recorded messages of a topic, when they are ingested, then each is in Bronze or in quarantine, and a lost offset is told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ingestion import Zoo, feed
+
+from lakevault.errors import LakevaultError
+from lakevault.feeds import AUDIT_COLUMNS, MESSAGE_COLUMNS, parse_feeds
+
+TOPIC = "web-events"
+COLUMNS: dict[str, dict[str, str]] = {
+    "event_id": {},
+    "amount": {"type": "decimal(9, 2)"},
+    "seen_at": {"type": "timestamp"},
+}
+
+
+def topic_feed(columns: dict[str, dict[str, str]] = COLUMNS, **meta: Any) -> dict[str, Any]:
+    """The feed zoo.web of a topic."""
+    defined = feed("web", columns, **{"from": "kafka", "topic": TOPIC, "key": ["event_id"]} | meta)
+    about = [{"name": name, "data_type": kind} for name, kind in MESSAGE_COLUMNS.items()]
+    return defined | {
+        "columns": defined["columns"][: -len(AUDIT_COLUMNS)] + about + defined["columns"][-len(AUDIT_COLUMNS) :]
+    }
+
+
+def event(offset: int, **more: Any) -> dict[str, Any]:
+    """A recorded message."""
+    value = json.dumps({"event_id": f"e{offset}", "amount": 1.5})
+    return {
+        "offset": offset,
+        "timestamp": 1483228800000 + offset,
+        "key": f"k{offset}",
+        "headers": [],
+        "value": value,
+    } | more
+
+
+def recording(start: int, end: int, *messages: dict[str, Any], topic: str = TOPIC, partition: int = 0) -> str:
+    """A recorded range; without messages given, one for each offset."""
+    lines = [{"topic": topic, "partition": partition, "from": start, "until": end}]
+    lines += messages or [event(offset) for offset in range(start, end)]
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Zoo:
+    zoo = Zoo.with_feeds(tmp_path_factory.mktemp("topics"), [topic_feed()])
+    zoo.environment["LAKEVAULT_SETTLE_SECONDS"] = "0"
+    return zoo
+
+
+ODD = [
+    event(100, value='{"event_id": "e100", "amount": 1.50, "shop": {"id": 7}}', headers=[["trace", "x"]]),
+    event(102, value=None),
+    event(103, value="Ann Smith"),
+    event(104, value=None, value_base64="AAEC"),
+    event(105, value='{"event_id": "e105", "amount": "a lot"}', key=None, key_base64="/w=="),
+    event(107, value='{"event_id": "e107"}', key=None),
+]
+
+
+def test_a_message_is_in_bronze_or_in_quarantine(zoo):
+    # The offsets 101, 106 and 108 are markers of transactions.
+    zoo.put("zoo/web/odd.jsonl", recording(100, 109, *ODD, partition=3))
+    said = zoo.run("ingest")
+    assert "2 of 6 records" in said
+    entry = zoo.ledger("zoo/web/odd.jsonl")
+    counts = [entry[name] for name in ("row_count", "landed_count", "rescued_count", "quarantined_count")]
+    assert counts == [6, 4, 2, 2]
+    assert [entry[name] for name in ("message_partition", "from_offset", "until_offset")] == [3, 100, 109]
+    rows = {row["record_number"]: row for row in zoo.table("zoo_web") if row["message_partition"] == 3}
+    assert {offset: (row["event_id"], row["amount"], row["rescued_data"]) for offset, row in rows.items()} == {
+        100: ("e100", "1.50", '{"shop":"{\\"id\\": 7}"}'),
+        102: (None, None, None),
+        105: ("e105", "a lot", '{"amount":"a lot"}'),
+        107: ("e107", None, None),
+    }
+    assert {offset: (row["message_key"], row["message_value"]) for offset, row in rows.items()} == {
+        100: ("k100", ODD[0]["value"]),
+        102: ("k102", None),
+        105: ("base64:/w==", ODD[4]["value"]),
+        107: (None, ODD[5]["value"]),
+    }
+    assert rows[100]["message_time"].isoformat() == "2017-01-01T00:00:00.100000+00:00"
+    assert rows[100]["message_headers"] == '[["trace", "x"]]'
+    kept = {row["position"]: json.loads(row["raw_text"]) for row in zoo.table("quarantine")}
+    assert kept == {103: ODD[2], 104: ODD[3]}
+
+
+RANGES = {
+    # partition: files in the order of their names, each with its status and the beginning of its reason; then what was lost
+    "one after the other": (
+        10,
+        {"a": (recording(0, 3, partition=10), "loaded"), "b": (recording(3, 5, partition=10), "loaded")},
+        [],
+    ),
+    "names in another order": (
+        11,
+        {"a": (recording(3, 5, partition=11), "loaded"), "b": (recording(0, 3, partition=11), "loaded")},
+        [],
+    ),
+    "a topic whose first messages have expired": (12, {"a": (recording(50, 52, partition=12), "loaded")}, []),
+    "offsets in between never came": (
+        13,
+        {"a": (recording(0, 3, partition=13), "loaded"), "b": (recording(7, 9, partition=13), "loaded")},
+        [(3, 7)],
+    ),
+    "offsets that come again": (
+        14,
+        {
+            "a": (recording(0, 3, partition=14), "loaded"),
+            "b": (recording(2, 4, partition=14), "quarantined offsets_taken"),
+        },
+        [],
+    ),
+    "a range without messages": (
+        15,
+        {
+            "a": (recording(0, 3, partition=15).split("\n")[0] + "\n", "loaded"),
+            "b": (recording(3, 4, partition=15), "loaded"),
+        },
+        [],
+    ),
+    "messages of another topic": (
+        16,
+        {"a": (recording(0, 3, topic="orders", partition=16), "quarantined other_topic")},
+        [],
+    ),
+    "lines that are no messages": (
+        17,
+        {"a": (recording(0, 3, {"event_id": "e1"}, partition=17), "quarantined unreadable")},
+        [],
+    ),
+    "offsets that go down": (
+        18,
+        {"a": (recording(0, 3, event(2), event(1), partition=18), "quarantined unreadable")},
+        [],
+    ),
+    "offsets beyond the range": (19, {"a": (recording(0, 3, event(3), partition=19), "quarantined unreadable")}, []),
+    "no first line": (20, {"a": (json.dumps(event(1)) + "\n", "quarantined unreadable")}, []),
+}
+
+
+@pytest.fixture(scope="module")
+def ranges(zoo: Zoo) -> Zoo:
+    """The zoo, when all ranges have been ingested at once."""
+    for partition, files, _ in RANGES.values():
+        for name, (content, _) in files.items():
+            zoo.put(f"zoo/web/{partition}-{name}.jsonl", content)
+    zoo.run("ingest", code=1)
+    return zoo
+
+
+@pytest.mark.parametrize("what", RANGES)
+def test_a_range_has_the_status_that_its_rule_says(ranges, what):
+    partition, files, lost = RANGES[what]
+    told = {}
+    for name in files:
+        entry = ranges.ledger(f"zoo/web/{partition}-{name}.jsonl")
+        told[name] = " ".join(filter(None, (entry["status"], (entry["reason"] or "").split(":")[0])))
+    assert told == {name: status for name, (_, status) in files.items()}
+    rows = [row for row in ranges.table("ledger") if row["status"] == "lost" and row["message_partition"] == partition]
+    assert [(row["from_offset"], row["until_offset"]) for row in rows] == lost
+
+
+def test_lost_messages_that_come_later_settle_their_entry(ranges):
+    [entry] = [row for row in ranges.table("ledger") if row["status"] == "lost"]
+    assert entry["reason"] == "lost: 4 offsets of partition 13 of web-events, from 3 to before 7, were never received"
+    assert entry["file_id"] in ranges.run("quarantine", "list")
+    assert "these messages were never received" in ranges.run("quarantine", "show", entry["file_id"], code=1)
+    ranges.put("zoo/web/13-later.jsonl", recording(3, 5, partition=13))
+    ranges.run("ingest")
+    assert entry["file_id"] in ranges.run("quarantine", "list")
+    ranges.put("zoo/web/13-last.jsonl", recording(5, 7, partition=13))
+    ranges.run("ingest")
+    assert entry["file_id"] not in ranges.run("quarantine", "list")
+    assert "received later" in ranges.run("quarantine", "list", "--all")
+    offsets = [row["record_number"] for row in ranges.table("zoo_web") if row["message_partition"] == 13]
+    assert sorted(offsets) == list(range(9))
+
+
+def test_a_fixed_message_keeps_its_offset(ranges):
+    [entry] = [row for row in ranges.table("quarantine") if row["position"] == 103]
+    fixed = ranges.base / "fixed.jsonl"
+    fixed.write_text(json.dumps(event(103)))
+    ranges.run("quarantine", "replay", entry["quarantine_id"], "--fixed", str(fixed))
+    ranges.run("ingest")
+    [row] = [row for row in ranges.table("zoo_web") if (row["message_partition"], row["record_number"]) == (3, 103)]
+    assert (row["event_id"], row["message_key"]) == ("e103", "k103")
+    assert entry["quarantine_id"] not in ranges.run("quarantine", "list")
+
+
+DEFINITIONS = {
+    "no topic": ({"topic": None}, {}, "from: kafka and topic belong together"),
+    "a format": ({"format": "csv"}, {}, "the messages of a topic are JSON in UTF-8"),
+    "a full extract": ({"delivers": "full_extract"}, {}, "the messages of a topic are JSON in UTF-8"),
+    "an impossible topic": ({"topic": "web events"}, {}, "topic: String should match pattern"),
+    "personal data": ({}, {"event_id": {"personal_data": "direct"}}, "mark it as personal_data: direct too"),
+}
+
+
+@pytest.mark.parametrize("what", DEFINITIONS)
+def test_a_definition_that_does_not_hold_is_refused(what):
+    meta, columns, said = DEFINITIONS[what]
+    text = yaml.safe_dump(
+        {"sources": [{"name": "zoo", "schema": "bronze", "tables": [topic_feed(COLUMNS | columns, **meta)]}]}
+    )
+    with pytest.raises(LakevaultError, match=said):
+        parse_feeds(Path("_zoo__sources.yml"), text)
