@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from signal import SIGINT, SIGTERM, signal
+from threading import Event
 from typing import Annotated, TypeVar
 
 import click
@@ -99,12 +101,26 @@ def init() -> None:
 
 
 @app.command()
-def ingest() -> None:
-    """Load landed files into Bronze, and stop there; `dbt build` does the rest."""
+def ingest(
+    follow: Annotated[bool, typer.Option("--follow", help="Keep doing so, until SIGTERM or Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option(help="With --follow: seconds between two looks.", min=1)] = 30,
+) -> None:
+    """Load landed files and new messages of topics into Bronze, and stop there; `dbt build` does the rest."""
     from lakevault import printing
     from lakevault.pipeline.build import ingest as run_ingest
 
     with _ReadableErrors():
+        if follow:
+            stop = Event()
+            for number in (SIGTERM, SIGINT):
+                signal(number, lambda *_: stop.set())
+            while not stop.is_set():
+                report = run_ingest(console, stop.is_set)
+                if not report.nothing_new or report.must_act:
+                    printing.show_ingest(report, console)
+                stop.wait(every)
+            console.print("Stopped: every delivery that was begun is in Bronze.")
+            return
         report = run_ingest(console)
         printing.show_ingest(report, console)
         if report.must_act:

@@ -74,6 +74,8 @@ def _rows(console: Console) -> None:
 
 def show_files(report: Report, console: Console) -> None:
     """Say which files wait and which, or parts of which, went to quarantine."""
+    for problem in report.not_received:
+        console.print(said("  not received:", "red", f" {problem}"))
     for name, why in report.waiting.items():
         console.print(said("  waits:", "yellow", f" {name}: {why}"))
     for outcomes in report.delivered.values():

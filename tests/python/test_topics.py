@@ -2,49 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from ingestion import Zoo, feed
+from ingestion import Zoo
+from topics import COLUMNS, event, recording, topic_feed
 
 from lakevault.errors import LakevaultError
-from lakevault.feeds import AUDIT_COLUMNS, MESSAGE_COLUMNS, parse_feeds
-
-TOPIC = "web-events"
-COLUMNS: dict[str, dict[str, str]] = {
-    "event_id": {},
-    "amount": {"type": "decimal(9, 2)"},
-    "seen_at": {"type": "timestamp"},
-}
-
-
-def topic_feed(columns: dict[str, dict[str, str]] = COLUMNS, **meta: Any) -> dict[str, Any]:
-    """The feed zoo.web of a topic."""
-    defined = feed("web", columns, **{"from": "kafka", "topic": TOPIC, "key": ["event_id"]} | meta)
-    about = [{"name": name, "data_type": kind} for name, kind in MESSAGE_COLUMNS.items()]
-    return defined | {
-        "columns": defined["columns"][: -len(AUDIT_COLUMNS)] + about + defined["columns"][-len(AUDIT_COLUMNS) :]
-    }
-
-
-def event(offset: int, **more: Any) -> dict[str, Any]:
-    """A recorded message."""
-    value = json.dumps({"event_id": f"e{offset}", "amount": 1.5})
-    return {
-        "offset": offset,
-        "timestamp": 1483228800000 + offset,
-        "key": f"k{offset}",
-        "headers": [],
-        "value": value,
-    } | more
-
-
-def recording(start: int, end: int, *messages: dict[str, Any], topic: str = TOPIC, partition: int = 0) -> str:
-    """A recorded range; without messages given, one for each offset."""
-    lines = [{"topic": topic, "partition": partition, "from": start, "until": end}]
-    lines += messages or [event(offset) for offset in range(start, end)]
-    return "".join(json.dumps(line) + "\n" for line in lines)
+from lakevault.feeds import parse_feeds
 
 
 @pytest.fixture(scope="module")

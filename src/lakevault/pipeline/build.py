@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from lakevault.paths import AS_KNOWN, code_fingerprint, lake_dir, landing_dir, p
 from lakevault.pipeline.lock import build_lock
 from lakevault.pipeline.state import State
 from lakevault.pipeline.upkeep import compact
+from lakevault.streams.receive import receive
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -36,6 +37,8 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
     delivered: dict[int, list[loader.FileOutcome]] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
+    # What topics have that could not be received.
+    not_received: list[str] = field(default_factory=list)
     tests_passed: int = 0
     tests_warned: int = 0
     failures: list[str] = field(default_factory=list)
@@ -45,9 +48,9 @@ class Report:
 
     @property
     def must_act(self) -> bool:
-        """Whether a test failed, or a file broke a contract that says that somebody has to act."""
+        """Whether a test failed, a topic could not be received, or a file broke a contract that says that somebody has to act."""
         outcomes = [outcome for outcomes in self.delivered.values() for outcome in outcomes]
-        return bool(self.failures) or any(outcome.fails for outcome in outcomes)
+        return bool(self.failures or self.not_received) or any(outcome.fails for outcome in outcomes)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -83,6 +86,7 @@ def build(sample: tuple[str, str] | None, console: Console, without: str = "") -
             elif not landing_dir().is_dir() or not any(landing_dir().iterdir()):
                 console.print(f"{landing_dir()}/ is empty; `lakevault build --sample` lands the sample data there")
         arrivals = _Arrivals(console)
+        report.not_received = arrivals.not_received
         state = State(lake_dir())
         code = code_fingerprint()
         loaded = arrivals.loaded
@@ -130,18 +134,19 @@ def init(console: Console) -> None:
         _start(read_feeds(project_dir() / "models"), console)
 
 
-def ingest(console: Console) -> Report:
-    """Take all that has landed into Bronze and no further. `dbt build` does the rest."""
+def ingest(console: Console, stopped: Callable[[], bool] = lambda: False) -> Report:
+    """Take all that has landed into Bronze and no further, or until `stopped`. `dbt build` does the rest."""
     report = Report()
     with build_lock(lake_dir()):
         arrivals = _Arrivals(console)
+        report.not_received = arrivals.not_received
         delivery = arrivals.next()
         report.nothing_new = delivery is None
         if delivery:
             spark = _start(arrivals.feeds, console)
         while delivery:
             report.delivered[delivery.load_id] = arrivals.load(spark, delivery)
-            delivery = arrivals.next()
+            delivery = None if stopped() else arrivals.next()
         report.waiting = arrivals.waiting
     return report
 
@@ -161,6 +166,8 @@ class _Arrivals:
             known.load_id, known.load_dts = delivery.load_id, delivery.load_dts
             for file in delivery.files:
                 known.add(file.feed, file.name, file.sha256, file.sent_at, file.accepted_rows, file.offsets)
+        with console.status("receiving messages ..."):
+            self.not_received = receive(self.feeds, landing_dir(), known.end)
         self._admission = Admission(self._zone, self.feeds, known, look_at(self._session))
         self._deliveries = self._admission.deliveries()
         self._resumed = False

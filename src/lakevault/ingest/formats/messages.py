@@ -50,7 +50,7 @@ class Messages:
                     "unreadable", f"record {found.malformed[0][0]} of the file is no recorded message"
                 )
             if self._span is None and found.count:
-                self._span = _span_of(found.texts[0])
+                self._span = span_of(found.texts[0])
                 found = _without_first(found)
             if found.count:
                 yield self._messages(found)
@@ -137,7 +137,8 @@ def header_line(span: Span) -> bytes:
     return msgspec.json.encode(_Header(span.topic, span.partition, span.start, span.end)) + b"\n"
 
 
-def _span_of(line: str) -> Span:
+def span_of(line: str) -> Span:
+    """The range that the first line of a recording names. Raises UnreadableError when it is no such line."""
     try:
         found = msgspec.json.decode(line, type=_Header)
     except msgspec.MsgspecError:

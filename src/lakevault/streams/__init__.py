@@ -1,0 +1,1 @@
+"""Event streams: what a broker has, landed as files."""
