@@ -77,9 +77,39 @@ def test_the_sample_is_taken_and_all_its_values_fit(zoo):
     assert [row["code"] for row in zoo.table("shop_order")] == ["007", "008"]
 
 
+def test_recorded_messages_make_a_feed_of_their_topic(zoo):
+    values = [{"event_id": f"e{n}", "email": "ann@lakevault.example", "amount": f"{n}.25"} for n in range(3)]
+    messages = [
+        {"offset": n, "timestamp": 1483228800000, "key": "k", "value": json.dumps(v)} for n, v in enumerate(values)
+    ]
+    first = {"topic": "web-events", "partition": 0, "from": 0, "until": 3}
+    content = "".join(json.dumps(line) + "\n" for line in [first, *messages])
+    (zoo.base / "messages.jsonl").write_text(content)
+    zoo.put("shop/web_event/messages.jsonl", content)
+    zoo.run("new-feed", "messages.jsonl", "--source", "shop", "--name", "web_event", "--key", "event_id")
+    feed = read_feeds(zoo.base / "models")["shop.web_event"]
+    assert (feed.origin, feed.topic, feed.format, feed.contract.missing) == ("kafka", "web-events", "json", "rescue")
+    assert {c.name: (c.type, c.personal_data) for c in feed.columns} == {
+        "event_id": ("string", None),
+        "email": ("string", "direct"),
+        "amount": ("decimal(38, 6)", None),
+    }
+    [table] = [
+        table
+        for table in yaml.safe_load((zoo.base / "models/staging/shop/_shop__sources.yml").read_text())["sources"][0][
+            "tables"
+        ]
+        if table["name"] == "web_event"
+    ]
+    [value] = [column for column in table["columns"] if column["name"] == "message_value"]
+    assert value["config"]["meta"]["personal_data"] == "direct"
+    zoo.run("ingest")
+    assert [row["record_number"] for row in zoo.table("shop_web_event")] == [0, 1, 2]
+
+
 def test_the_model_keeps_the_rules_of_style(zoo):
     models = [str(path) for path in (zoo.base / "models" / "staging" / "shop").glob("*.sql")]
-    assert len(models) == 2
+    assert len(models) == 3
     command = [str(Path(sys.executable).parent / "sqlfluff"), "lint", "--config", ".sqlfluff", *models]
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout

@@ -13,8 +13,19 @@ from lakevault.develop import scaffold
 from lakevault.develop.sample_types import DATE, Habits, typed
 from lakevault.develop.vault_models import business_keys, described_once
 from lakevault.errors import LakevaultError
-from lakevault.feeds import AUDIT_COLUMNS, Column, Delivers, Feed, Format, Options, parse_feeds, read_feeds
+from lakevault.feeds import (
+    AUDIT_COLUMNS,
+    MESSAGE_COLUMNS,
+    Column,
+    Delivers,
+    Feed,
+    Format,
+    Options,
+    parse_feeds,
+    read_feeds,
+)
 from lakevault.ingest.formats import UnreadableError, encoding_of, inspect, opened, read
+from lakevault.ingest.formats.messages import span_of
 
 FORMATS: dict[str, Format] = {
     ".csv": "csv",
@@ -35,6 +46,11 @@ PERSONAL = re.compile(
     re.IGNORECASE,
 )
 DESCRIPTIONS = {
+    "message_partition": "Partition of the topic.",
+    "message_time": "The broker's time of the message.",
+    "message_key": "Key of the message as received.",
+    "message_headers": "Headers of the message, as JSON.",
+    "message_value": "The message as received; null says that its key was deleted.",
     "rescued_data": "JSON of values without a column, or not of its type.",
     "load_id": "Number of the delivery.",
     "load_dts": "Landing time of the delivery.",
@@ -114,6 +130,7 @@ def new_feed(
         "options": yaml.safe_dump(options, default_flow_style=True, width=1000).strip() if options else "",
         "audit": AUDIT_COLUMNS,
         "descriptions": DESCRIPTIONS,
+        "is_personal": any(column.personal_data == "direct" for column in feed.columns),
         "model": model.stem,
         "columns": columns,
         "versioned_by": (", ".join(own), _order(feed, changed_at)) if versioned else None,
@@ -158,6 +175,8 @@ def _described(
     try:
         described["format"] = kind = _format(sample)
         described["options"] = options = _options(sample, kind)
+        if topic := _topic(sample):
+            described |= {"from": "kafka", "topic": topic}
         bare = Feed(**described, columns=(Column(name="any"),), key=("any",))
         content = inspect(sample, bare)
     except ValidationError as error:
@@ -180,7 +199,7 @@ def _described(
             f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; the ingestion would put them into quarantine"
         )
     named = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-    taken = {*AUDIT_COLUMNS, "record_source"}
+    taken = {*AUDIT_COLUMNS, *(MESSAGE_COLUMNS if topic else ()), "record_source"}
     odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in taken]
     repeated = sorted({name.split("#")[0] for name in odd if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*#\d+", name)})
     if repeated:
@@ -272,7 +291,7 @@ def _order(feed: Feed, changed_at: str | None) -> str:
 def _description(raw: str, name: str, described: set[str]) -> str:
     if (name in described and name.endswith("_bk")) or name == "applied_dts":
         return f"{{{{ doc('{name}') }}}}"
-    return f"Column {raw} of the file, typed."
+    return f"{raw} as received, typed."
 
 
 def _format(sample: Path) -> Format:
@@ -286,6 +305,16 @@ def _format(sample: Path) -> Format:
     with opened(sample, "csv") as stream:
         start = stream.read(1000).translate(None, b"\xef\xbb\xbf\xff\xfe\0 \r\n\t")
         return "json" if start.startswith(b"{") else "csv"
+
+
+def _topic(sample: Path) -> str | None:
+    """The topic of recorded messages; none for a sample of another kind."""
+    with opened(sample, "json") as stream:
+        first = stream.read(1000).splitlines()
+    try:
+        return span_of(first[0].decode(errors="replace")).topic if first else None
+    except UnreadableError:
+        return None
 
 
 def _options(sample: Path, kind: Format) -> Options:

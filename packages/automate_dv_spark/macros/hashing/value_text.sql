@@ -22,7 +22,7 @@
         date_format({{ value }}, 'yyyy-MM-dd HH:mm:ss.SSSSSS')
     {%- elif is_upper and (not type or 'binary' in type or 'variant' in type) -%}
         {%- set text = 'cast(' ~ value ~ ' as string)' -%}
-        if({{ "typeof(" ~ value ~ ") rlike 'binary|variant' and " if not type }}instr(upper({{ text }}), '\uFFFD') > 0, hex({{ text }}), {{ text }})
+        if({{ "typeof(" ~ value ~ ") rlike 'binary|variant' and " if not type }}{{ text }} rlike '\uFFFD', hex({{ text }}), {{ text }})
     {%- else -%}
         cast({{ value }} as string)
     {%- endif -%}

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakevault.feeds import Options
+from lakevault.feeds import MESSAGE_COLUMNS, Options
 from lakevault.ingest.formats.json import Json, fill, object_of
 from lakevault.ingest.formats.records import Records, Span, UnreadableError
 
@@ -84,7 +84,7 @@ class Messages:
             found.positions = list(found.numbers or ())
             found.texts = [recorded.texts[place] for place in whole]
         fill(found, lines, objects, self._wanted)
-        if self._wanted:
+        if MESSAGE_COLUMNS.keys() & set(self._wanted):
             about = self._about(recorded, nothing)
             found.columns |= {name: array.take(pa.array(whole, pa.int64())) for name, array in about.items()}
         return found
