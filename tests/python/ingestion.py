@@ -98,7 +98,8 @@ class Zoo:
     def table(self, name: str) -> list[dict[str, Any]]:
         """Rows of a Bronze table; they are read once for each version of it."""
         path = self.base / "lake" / "bronze.db" / name
-        if not path.is_dir():
+        # The folder is there before the table is.
+        if not DeltaTable.is_deltatable(str(path)):
             return []
         table = DeltaTable(str(path))
         if self._read.get(name, (None, []))[0] != table.version():

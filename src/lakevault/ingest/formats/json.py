@@ -92,25 +92,30 @@ class Json:
                 found.texts += [each.decode().removesuffix("\r") for each in lines[-new:]]
         found.count = len(objects)
         self._number += found.count + len(found.malformed)
-        fill(found, lines, objects, self._wanted)
+        fill(found, content, lines, objects, self._wanted)
         return found
 
 
 def fill(
-    found: Records, lines: Sequence[bytes], objects: Sequence[dict[str, msgspec.Raw]], wanted: Sequence[str]
+    found: Records,
+    content: bytes,
+    lines: Sequence[bytes],
+    objects: Sequence[dict[str, msgspec.Raw]],
+    wanted: Sequence[str],
 ) -> None:
     """Set names, columns and extras of records.
 
     Args:
         found: the records.
-        lines: their text, an object each.
-        objects: what the text says, name by name.
+        content: the text that they were cut from.
+        lines: their texts, an object each.
+        objects: what these say, name by name.
         wanted: the names that become columns; with none, nothing but the names is set.
     """
     found.names = dict.fromkeys(chain.from_iterable({tuple(each): None for each in objects}))
     if not wanted:
         return
-    repeated = _repeated(lines, objects)
+    repeated = _repeated(content, lines, objects)
     found.columns = {name: _told([each.get(name) for each in objects]) for name in wanted if name in found.names}
     if repeated or set(found.names) - set(wanted):
         columns = frozenset(wanted)
@@ -142,9 +147,10 @@ def _objects(text: str) -> list[bytes] | None:
     return found
 
 
-def _repeated(lines: Sequence[bytes], objects: Sequence[dict[str, msgspec.Raw]]) -> dict[int, dict[str, bytes]]:
+def _repeated(
+    content: bytes, lines: Sequence[bytes], objects: Sequence[dict[str, msgspec.Raw]]
+) -> dict[int, dict[str, bytes]]:
     """By place of an object, the values that came before another one of the same name, under numbered names."""
-    content = b"\n".join(lines)
     colons = len(_COLONS.findall(content)) if b" :" in content or b"\t:" in content else content.count(b'":')
     if colons == sum(map(len, objects)) and b"\r:" not in content:
         return {}

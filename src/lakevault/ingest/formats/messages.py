@@ -83,7 +83,7 @@ class Messages:
         if self._texts:
             found.positions = list(found.numbers or ())
             found.texts = [recorded.texts[place] for place in whole]
-        fill(found, lines, objects, self._wanted)
+        fill(found, b"\n".join(lines), lines, objects, self._wanted)
         if MESSAGE_COLUMNS.keys() & set(self._wanted):
             about = self._about(recorded, nothing)
             found.columns |= {name: array.take(pa.array(whole, pa.int64())) for name, array in about.items()}
