@@ -3,6 +3,7 @@
 The broker is librdkafka's own, within this process: it speaks Kafka's protocol, has offsets and retention, and no transactions.
 """
 
+import gzip
 import json
 import shutil
 import signal
@@ -12,9 +13,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from ingestion import Zoo, feed
-from topics import TOPIC, topic_feed
+from topics import TOPIC, recording, topic_feed
 
 from lakevault.feeds import Feed, parse_feeds
 from lakevault.ingest.formats import inspect
@@ -97,6 +98,33 @@ def test_what_a_killed_start_had_received_is_received_again(broker, web, tmp_pat
     receive({"zoo.web": web}, tmp_path, lambda *_: None)
     assert ranges(tmp_path, web) == [(0, 0, 5, 5)]
     assert not (tmp_path / "receiving").exists()
+
+
+def test_a_partition_that_breaks_is_told_and_the_others_are_landed_whole(broker, web, tmp_path, monkeypatch):
+    line = receiving._line
+
+    def breaking(message: Message) -> bytes:
+        if message.key() == b"k9":
+            raise KafkaException(KafkaError(KafkaError._TRANSPORT))
+        return line(message)
+
+    monkeypatch.setattr(receiving, "_line", breaking)
+    broker.send_events(0, 0, 5)
+    broker.send_events(1, 5, 10)
+    [said] = receive({"zoo.web": web}, tmp_path, lambda *_: None)
+    assert said == "zoo.web: topic web-events could not be read (_TRANSPORT); the next start goes on from here"
+    assert ranges(tmp_path, web) == [(0, 0, 5, 5)]
+    [folder] = (tmp_path / "incoming").iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "zoo"]
+
+
+def test_a_recording_that_waits_is_not_received_again(broker, web, tmp_path):
+    broker.send_events(0, 0, 5)
+    path = tmp_path / "incoming" / "zoo" / "web" / "recorded.jsonl.gz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(gzip.compress(recording(0, 4).encode()))
+    receive({"zoo.web": web}, tmp_path, lambda *_: None)
+    assert ranges(tmp_path, web) == [(0, 4, 5, 1)]
 
 
 def test_what_cannot_be_received_is_said_without_a_secret(broker, web, tmp_path, monkeypatch):

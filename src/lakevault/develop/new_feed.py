@@ -24,8 +24,7 @@ from lakevault.feeds import (
     parse_feeds,
     read_feeds,
 )
-from lakevault.ingest.formats import UnreadableError, encoding_of, inspect, opened, read
-from lakevault.ingest.formats.messages import span_of
+from lakevault.ingest.formats import UnreadableError, encoding_of, inspect, opened, read, recorded_span
 
 FORMATS: dict[str, Format] = {
     ".csv": "csv",
@@ -175,8 +174,8 @@ def _described(
     try:
         described["format"] = kind = _format(sample)
         described["options"] = options = _options(sample, kind)
-        if topic := _topic(sample):
-            described |= {"from": "kafka", "topic": topic}
+        if recorded := recorded_span(sample):
+            described |= {"from": "kafka", "topic": recorded.topic}
         bare = Feed(**described, columns=(Column(name="any"),), key=("any",))
         content = inspect(sample, bare)
     except ValidationError as error:
@@ -199,7 +198,7 @@ def _described(
             f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; the ingestion would put them into quarantine"
         )
     named = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-    taken = {*AUDIT_COLUMNS, *(MESSAGE_COLUMNS if topic else ()), "record_source"}
+    taken = {*AUDIT_COLUMNS, *(MESSAGE_COLUMNS if recorded else ()), "record_source"}
     odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in taken]
     repeated = sorted({name.split("#")[0] for name in odd if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*#\d+", name)})
     if repeated:
@@ -305,16 +304,6 @@ def _format(sample: Path) -> Format:
     with opened(sample, "csv") as stream:
         start = stream.read(1000).translate(None, b"\xef\xbb\xbf\xff\xfe\0 \r\n\t")
         return "json" if start.startswith(b"{") else "csv"
-
-
-def _topic(sample: Path) -> str | None:
-    """The topic of recorded messages; none for a sample of another kind."""
-    with opened(sample, "json") as stream:
-        first = stream.read(1000).splitlines()
-    try:
-        return span_of(first[0].decode(errors="replace")).topic if first else None
-    except UnreadableError:
-        return None
 
 
 def _options(sample: Path, kind: Format) -> Options:

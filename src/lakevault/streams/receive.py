@@ -19,8 +19,8 @@ import msgspec
 
 from lakevault.feeds import Feed
 from lakevault.files import write_json
-from lakevault.ingest.formats import Span, UnreadableError
-from lakevault.ingest.formats.messages import header_line, span_of
+from lakevault.ingest.formats import Span, recorded_span
+from lakevault.ingest.formats.messages import header_line
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer
@@ -32,6 +32,8 @@ BROKERS = f"{OPTION}BOOTSTRAP_SERVERS"
 MESSAGES_PER_FILE = 500_000
 BYTES_PER_FILE = 1 << 27
 MESSAGES_AT_ONCE = 10_000
+# The file that is being written.
+PART = "part"
 # So long may a broker be silent.
 TIMEOUT = 30.0
 FIXED_OPTIONS = {
@@ -85,6 +87,8 @@ def receive(feeds: dict[str, Feed], landing: Path, end_of: Callable[[str, int], 
 
     for feed in topics:
         received.problems += _receive(feed, start_of, received)
+    # What a partition that broke has left.
+    (received.folder / PART).unlink(missing_ok=True)
     if received.files:
         now = datetime.now(UTC)
         write_json(
@@ -101,17 +105,12 @@ def _landed(incoming: Path, topics: list[Feed]) -> dict[tuple[str, int], int]:
     """By feed and partition, the offset behind the last one of the ranges that wait in incoming/."""
     ends: dict[tuple[str, int], int] = {}
     by_label = {feed.label: feed for feed in topics}
-    for path in incoming.rglob("*.jsonl"):
+    for path in incoming.glob("**/*.*"):
         feed = by_label.get(".".join(path.parts[-3:-1]))
-        if feed and path.is_file():
-            with path.open("rb") as file:
-                try:
-                    span = span_of(file.readline().decode(errors="replace"))
-                except UnreadableError:
-                    continue
-            if span.topic == feed.topic:
-                key = (feed.label, span.partition)
-                ends[key] = max(ends.get(key, span.end), span.end)
+        span = recorded_span(path) if feed and path.is_file() else None
+        if feed and span and span.topic == feed.topic:
+            key = (feed.label, span.partition)
+            ends[key] = max(ends.get(key, span.end), span.end)
     return ends
 
 
@@ -183,7 +182,7 @@ def _write(consumer: "Consumer", feed: Feed, wanted: Span, received: Received) -
     """
     from confluent_kafka import KafkaError, KafkaException
 
-    part = received.folder / "part"
+    part = received.folder / PART
     part.parent.mkdir(exist_ok=True, parents=True)
     at, count, silent_since, is_last = wanted.start, 0, time.monotonic(), False
     with part.open("wb") as file:

@@ -12,12 +12,12 @@ from lakevault.ingest.formats import limits
 from lakevault.ingest.formats.csv import Csv
 from lakevault.ingest.formats.decompression import opened
 from lakevault.ingest.formats.json import Json
-from lakevault.ingest.formats.messages import Messages
+from lakevault.ingest.formats.messages import Messages, span_of
 from lakevault.ingest.formats.parquet import parquet_records
 from lakevault.ingest.formats.records import Content, Records, Span, UnreadableError
 from lakevault.ingest.formats.text import decoded, encoding_of
 
-__all__ = ["Content", "Records", "Span", "UnreadableError", "encoding_of", "inspect", "opened", "read"]
+__all__ = ["Content", "Records", "Span", "UnreadableError", "encoding_of", "inspect", "opened", "read", "recorded_span"]
 
 
 def inspect(path: Path, feed: Feed, on_bytes: Callable[[bytes], object] | None = None) -> Content:
@@ -37,6 +37,17 @@ def inspect(path: Path, feed: Feed, on_bytes: Callable[[bytes], object] | None =
         if len(names) > limits.MAX_NAMES:
             raise UnreadableError("unreadable", f"more than {limits.MAX_NAMES:,} column names; they seem to be data")
     return Content(rows, malformed, tuple(names), span)
+
+
+def recorded_span(path: Path) -> Span | None:
+    """The range of a file with recorded messages, by its first line; none for a file of another kind."""
+    try:
+        with opened(path, "json") as stream:
+            first = stream.read(1000).splitlines()
+        return span_of(first[0].decode(errors="replace")) if first else None
+    # Whatever a library throws at a damaged file.
+    except Exception:
+        return None
 
 
 def read(
