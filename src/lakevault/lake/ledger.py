@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -300,28 +301,41 @@ class KnownFiles:
 
     def end(self, feed: str, partition: int) -> int | None:
         """The offset behind the last one of a partition that was decided about; none when there is no such."""
-        rows = self._ranges_in_ledger("max(until_offset) as until_offset", feed, partition)
-        ends = [row["until_offset"] for row in rows if row["until_offset"] is not None]
+        ends = [self._ends.get((feed, partition))]
         ends += [end for label, number, _, end, _ in self._ranges if (label, number) == (feed, partition)]
-        return max(ends, default=None)
+        return max((end for end in ends if end is not None), default=None)
 
     def overlaps(self, feed: str, partition: int, start: int, end: int) -> bool:
         """Whether a loaded file of a feed has offsets of a range, from `start` on and before `end`."""
-        loaded = f"status = 'loaded' and from_offset < {end} and until_offset > {start}"
         since = (
             first < end and last > start
             for label, number, first, last, is_loaded in self._ranges
             if is_loaded and (label, number) == (feed, partition)
         )
-        return any(since) or bool(self._ranges_in_ledger("1", feed, partition, loaded))
+        if any(since):
+            return True
+        if start >= self._ends.get((feed, partition), 0):
+            return False
+        loaded = f"status = 'loaded' and from_offset < {end} and until_offset > {start}"
+        return bool(
+            self._query(f"from ledger where feed = '{feed}' and message_partition = {partition} and {loaded} limit 1")
+        )
 
-    def _ranges_in_ledger(self, what: str, feed: str, partition: int, where: str = "true") -> list[dict[str, Any]]:
+    @cached_property
+    def _ends(self) -> dict[tuple[str, int], int]:
+        """By feed and partition, the offset behind the last one that the ledger has."""
         # A ledger of before the first topic has no such columns; the next start adds them.
         if not self._lake or not delta.has_column(self._lake, LEDGER, "until_offset"):
-            return []
-        return self._query(
-            f"select {what} from ledger where feed = '{feed}' and message_partition = {partition} and {where}"
+            return {}
+        rows = self._query(
+            """
+            select feed, message_partition, max(until_offset) as until_offset
+            from ledger
+            where until_offset is not null
+            group by feed, message_partition
+            """
         )
+        return {(row["feed"], row["message_partition"]): row["until_offset"] for row in rows}
 
     def checksum(self, name: str) -> str | None:
         """Checksum of the accepted file of this name, once it was looked up."""
