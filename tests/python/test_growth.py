@@ -25,13 +25,14 @@ FILES, DELIVERIES, RUNS = 1_000_000, 5_000, 5_000
 # What an old lake may cost more than a young one. The seconds are those of all threads, on a machine that may be busy: alone on
 # two cores this is less than one second of waiting.
 MORE_SECONDS, MORE_MEGABYTES = 1.5, 200
-ARROW = {"string": pa.string(), "bigint": pa.int64(), "timestamp": pa.timestamp("us", "UTC")}
+ARROW = {"string": pa.string(), "int": pa.int32(), "bigint": pa.int64(), "timestamp": pa.timestamp("us", "UTC")}
 LEDGER_ROWS = """
 select
     format('{:06d}-{:05d}', load_id, number) as file_id, load_id, moment as load_dts, $feeds[1 + number % len($feeds)] as feed,
     format('till/line/{:06d}/store-{:05d}.csv', load_id, number) as file_name, 10::bigint as file_size,
     sha256(file_id) as sha256, moment as first_seen_at, moment as sent_at, 10::bigint as row_count, 10::bigint as landed_count,
-    0::bigint as rescued_count, 0::bigint as quarantined_count, 'loaded' as status, null::varchar as reason
+    0::bigint as rescued_count, 0::bigint as quarantined_count, 'loaded' as status, null::varchar as reason,
+    null::int as message_partition, null::bigint as from_offset, null::bigint as until_offset
 from (
     select *, timestamptz '2017-01-01 00:00:00+00' + to_hours(load_id) as moment
     from range($first, $last) as loads(load_id), range($files) as files(number)
