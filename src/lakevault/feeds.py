@@ -283,6 +283,11 @@ class Feed(Strict):
         return MESSAGE_COLUMNS if self.topic else {}
 
     @property
+    def text_columns(self) -> tuple[str, ...]:
+        """What a reader gives, all of it text: the raw columns, and those about the message."""
+        return (*self.column_names, *self.message_columns)
+
+    @property
     def table_schema(self) -> dict[str, str]:
         """Columns of the Bronze table and their types: raw columns as text, then what says where a row came from."""
         return dict.fromkeys(self.column_names, "string") | self.message_columns | AUDIT_COLUMNS

@@ -90,7 +90,7 @@ def work(spark: "SparkSession") -> bool:
 
 def _text(feed: Feed) -> str:
     """What a reader gives of a feed, as columns of text."""
-    return ", ".join(f"`{name}` string" for name in (*feed.column_names, *feed.message_columns))
+    return ", ".join(f"`{name}` string" for name in feed.text_columns)
 
 
 def _map(spark: "SparkSession", sources: Sequence[Source], read_them: Callable[..., Any], schema: str) -> "DataFrame":
@@ -166,7 +166,7 @@ def _checked(feed: Feed, source: Source, texts: bool) -> Iterator[Records]:
 def _columns(feed: Feed, source: Source, records: Records) -> dict[str, pa.Array]:
     nothing = pa.nulls(records.count, pa.string())
     columns = {"_file": pa.array([source.number], pa.int32()).take(pa.nulls(records.count, pa.int32()).fill_null(0))}
-    columns |= {name: records.columns.get(name, nothing) for name in (*feed.column_names, *feed.message_columns)}
+    columns |= {name: records.columns.get(name, nothing) for name in feed.text_columns}
     return columns | {"_extras": nothing if records.extras is None else records.extras}
 
 

@@ -204,8 +204,8 @@ class KnownFiles:
         self._settled: dict[tuple[str, str], Decision] = {}
         # Names that were decided about since this was made.
         self._decided: set[str] = set()
-        # Of topics, ranges that were decided about since: feed, partition, first offset, the one behind the last, loaded.
-        self._ranges: list[tuple[str, int, int, int, bool]] = []
+        # Of topics, ranges that were decided about since, by name: feed, partition, first offset, the one behind the last, loaded.
+        self._ranges: dict[str, tuple[str, int, int, int, bool]] = {}
         newest = """
             select
                 feed,
@@ -245,7 +245,7 @@ class KnownFiles:
         """
         self._decided.add(name)
         if offsets:
-            self._ranges.append((feed, *offsets, accepted_rows is not None))
+            self._ranges[name] = (feed, *offsets, accepted_rows is not None)
         if accepted_rows is not None:
             self._rows[feed] = accepted_rows
             self._checksums[name] = sha256
@@ -255,6 +255,7 @@ class KnownFiles:
     def forget(self, name: str) -> None:
         """A file that was decided about and then could not be moved: it is judged again."""
         self._checksums.pop(name, None)
+        self._ranges.pop(name, None)
         self._decided.discard(name)
         self._contents = {key: other for key, other in self._contents.items() if other != name}
         # newest stays: it comes from the file's own time, and only keeps older extracts out.
@@ -302,14 +303,14 @@ class KnownFiles:
     def end(self, feed: str, partition: int) -> int | None:
         """The offset behind the last one of a partition that was decided about; none when there is no such."""
         ends = [self._ends.get((feed, partition))]
-        ends += [end for label, number, _, end, _ in self._ranges if (label, number) == (feed, partition)]
+        ends += [end for label, number, _, end, _ in self._ranges.values() if (label, number) == (feed, partition)]
         return max((end for end in ends if end is not None), default=None)
 
     def overlaps(self, feed: str, partition: int, start: int, end: int) -> bool:
         """Whether a loaded file of a feed has offsets of a range, from `start` on and before `end`."""
         since = (
             first < end and last > start
-            for label, number, first, last, is_loaded in self._ranges
+            for label, number, first, last, is_loaded in self._ranges.values()
             if is_loaded and (label, number) == (feed, partition)
         )
         if any(since):

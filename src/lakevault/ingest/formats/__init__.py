@@ -63,7 +63,7 @@ def read(
     for the text and the number of each record. Raises UnreadableError, also after records were given, when the file
     cannot be read to its end.
     """
-    names = (*feed.column_names, *feed.message_columns) if wanted is None else tuple(wanted)
+    names = feed.text_columns if wanted is None else tuple(wanted)
     try:
         if feed.format == "parquet":
             yield from parquet_records(path, names, texts, on_bytes)
