@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from conftest import Lake
 from efficient_apriori import apriori
 
-from lakevault.files import sha256
 from lakevault.lake import delta
 
 
@@ -136,6 +134,54 @@ def test_the_versions_of_a_dimension_are_those_the_generator_expects(lake, entit
     assert lake.query(f"({actual}) except all ({expected}) limit 5", **table) == []
     [(count,)] = lake.query(f"select count(*) from ({actual})", **table)
     assert count > 0
+
+
+WEB_EVENTS = """
+    select web_event_bk, event_type, event.web_session_bk, customer_bk, product_bk, promotion_bk, event.coupon_bk, event.basket_bk,
+        left(event.occurred_at::varchar, 19)
+    from event
+    join link using (web_event_hk)
+    join customer using (customer_sk)
+    join product using (product_sk)
+    join promotion using (promotion_sk)
+"""
+
+
+def test_the_web_shops_events_are_those_that_were_sent_each_once_and_late_ones_too(lake):
+    truth = lake.base / "truth" / "web_events.parquet"
+    columns = (
+        "event_id, event_type, session_id, coalesce(household_id, '-1'), product_id, coalesce(campaign_id, '-1'), "
+        "coupon_upc, basket_id, occurred_at"
+    )
+    expected = f"select {columns} from read_parquet('{truth}')"
+    tables = {
+        "event": "gold.fct_web_events",
+        "link": "silver.nh_link_web_event",
+        "customer": "gold.dim_customer",
+        "product": "gold.dim_product",
+        "promotion": "gold.dim_promotion",
+    }
+    assert lake.query(f"({expected}) except all ({WEB_EVENTS}) limit 5", **tables) == []
+    assert lake.query(f"({WEB_EVENTS}) except all ({expected}) limit 5", **tables) == []
+    # and the shop sent some twice, and some so late that they came with the next delivery
+    [(sent, events)] = lake.query("select count(*), count(distinct event_id) from t", t="bronze.shop_web_event")
+    assert sent > events > 2000
+    late = """
+        select count(*) from t join ledger as before on before.feed = 'shop.web_event' and before.load_id = t.load_id - 1
+        where occurred_at < strftime(before.load_dts - interval 3 hour, '%Y-%m-%d %H:%M:%S')
+    """
+    assert lake.query(late, t="bronze.shop_web_event", ledger="bronze.ledger")[0][0] > 0
+
+
+def test_the_funnel_of_the_web_shop_is_the_one_the_generator_expects(lake):
+    truth = lake.base / "truth" / "conversion_funnel.parquet"
+    expected = f"""
+        select day::int, coalesce(campaign_id, '-1'), coalesce(department, 'unknown'), viewed::int, carted::int, ordered::int
+        from read_parquet('{truth}')
+    """
+    actual = "select date_key, promotion_bk, department, viewed_count, carted_count, ordered_count from funnel"
+    assert lake.query(f"({expected}) except all ({actual}) limit 5", funnel="gold.rpt_conversion_funnel") == []
+    assert lake.query(f"({actual}) except all ({expected}) limit 5", funnel="gold.rpt_conversion_funnel") == []
 
 
 def test_affinity_is_what_a_known_library_finds_in_the_same_baskets(lake):
@@ -337,72 +383,3 @@ def test_the_windows_of_promotions_end_with_the_last_whole_day_of_the_stores(lak
         assert weeks == days // 7
     # It begins on 28 December: four whole days, and no week to measure.
     assert next(row[2:4] for row in rows if row[0] == "23") == (4, 0)
-
-
-@pytest.fixture(scope="module")
-def next_year(lake) -> Iterator[Lake]:
-    """For the last tests here: the lake after a delivery with lines of other years, one of a new product, and two states of a campaign for one time."""
-    taken = lake.base / "landing" / "accepted" / "000005"
-    line = pd.read_csv(next((taken / "pos.sale_line").iterdir()), dtype=str).iloc[[0, 0]]
-    line = line.assign(
-        basket_id=["1", "2"],
-        product_id=[line.product_id.iloc[0], "999999999"],
-        transaction_timestamp=["2019-01-01 03:30:00", "2019-01-01 15:00:00"],
-        week=["53", "1"],
-    )
-    terms = lake.query(
-        """
-        select promotion_bk, campaign_type, start_date::varchar, end_date::varchar
-        from promotion where is_current and has_terms order by promotion_bk limit 8
-        """,
-        promotion="gold.dim_promotion",
-    )
-    names = ("campaign_id", "campaign_type", "start_date", "end_date")
-    states = [
-        dict(zip(names, row, strict=True)) | {"discount_terms": text, "changed_at": "2018-01-15 09:00:00"}
-        for row in terms
-        for text in ("first in the file", "last in the file")
-    ]
-    with lake.borrowed() as borrowed:
-        folder = borrowed.base / "landing" / "incoming" / "next"
-        folder.mkdir(parents=True)
-        line.assign(sales_value="9.990").to_csv(folder / "line.csv", index=False)
-        (folder / "campaign.jsonl").write_text("".join(json.dumps(state) + "\n" for state in states))
-        files = [
-            {"source": source, "feed": feed, "path": name, "sha256": sha256(folder / name)}
-            for source, feed, name in (("pos", "sale_line", "line.csv"), ("marketing", "campaign", "campaign.jsonl"))
-        ]
-        (folder / "manifest.json").write_text(json.dumps({"load_dts": "2018-02-03T03:00:00Z", "files": files}))
-        for path in folder.iterdir():
-            os.utime(path, (1.5e9, 1.5e9))
-        result = borrowed.run("lakevault", "build")
-        assert result.returncode == 0, result.stdout[-6000:]
-        assert "1 warned, 0 failed" in result.stdout
-        yield borrowed
-
-
-def test_lines_of_another_year_have_their_days_in_the_calendar(next_year):
-    days = next_year.query(
-        """
-        select basket_bk, calendar_date::varchar, calendar_year_month, sales_amount::varchar
-        from fact join dates using (date_key) where basket_bk in ('1', '2') order by basket_bk
-        """,
-        fact="gold.fct_sale_lines",
-        dates="gold.dim_date",
-    )
-    assert days == [("1", "2018-12-31", "2018-12", "9.99"), ("2", "2019-01-01", "2019-01", "9.99")]
-    assert next_year.query("select max(calendar_date)::varchar from t", t="gold.dim_date") == [("2019-12-31",)]
-    assert next_year.query("select max(as_of_date)::varchar from t", t="silver.pit_product") == [
-        ("2018-02-28 05:00:00+00",)
-    ]
-
-
-def test_of_two_states_with_one_time_the_last_in_the_file_holds_and_is_known_when_it_landed(next_year):
-    states = next_year.query(
-        """
-        select discount_terms, dbt_valid_from::varchar, count(*) from t
-        where valid_from = timestamptz '2018-01-15 09:00:00+00' group by all
-        """,
-        t="silver.snp_promotion",
-    )
-    assert states == [("last in the file", "2018-02-03 03:00:00+00", 8)]

@@ -18,6 +18,12 @@ redemptions as (
 
 ),
 
+web_events as (
+
+    select * from {{ ref('nh_link_web_event') }}
+
+),
+
 promotion_versions as (
 
     select * from {{ ref('bv_promotion__versions') }}
@@ -51,6 +57,13 @@ spans as (
         min(redeemed_on) as first_day,
         max(redeemed_on) as last_day
     from redemptions
+
+    union all
+
+    select
+        {{ business_day('min(occurred_at)', 'shop') }} as first_day,
+        {{ business_day('max(occurred_at)', 'shop') }} as last_day
+    from web_events
 
     union all
 

@@ -50,10 +50,10 @@ DESCRIPTIONS = {
     "message_key": "Key of the message as received.",
     "message_headers": "Headers of the message, as JSON.",
     "message_value": "The message as received; null says that its key was deleted.",
-    "rescued_data": "JSON of values without a column, or not of its type.",
+    "rescued_data": "Values that have no column or do not fit its type, as JSON.",
     "load_id": "Number of the delivery.",
     "load_dts": "Landing time of the delivery.",
-    "file_name": "File that the row came from, as it was delivered.",
+    "file_name": "File that the row came from, as delivered.",
     "record_hash": "Hash over the raw columns and the rescued data.",
     "record_number": "Number of the record in its file, from 1, without the header.",
 }

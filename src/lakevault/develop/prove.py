@@ -239,8 +239,8 @@ def _build_one_by_one(base: Path, name: str, deliveries: list[Path], small: bool
 def _build_in_another_order(base: Path, name: str, small: bool) -> None:
     """Build deliveries 1, 5, 4, 3, 2 ...: each keeps its time, and gets the files that another one has.
 
-    What its landing time gives a meaning stays where it is: full extracts, since who is missing from one was deleted after
-    the one before, and feeds that are dated by it.
+    What its landing gives a meaning stays where it is: full extracts, since who is missing from one was deleted after the one
+    before; feeds that are dated by it; topics, whose ranges are loaded in the order of their offsets.
     """
     feeds = read_feeds(project_dir() / "models")
     deliveries = _deliveries(base)
@@ -251,7 +251,8 @@ def _build_in_another_order(base: Path, name: str, small: bool) -> None:
         for source in dict.fromkeys((delivery, other)):
             for file in read_json(source / "manifest.json")["files"]:
                 label = f"{file['source']}.{file['feed']}"
-                stays = feeds[label].delivers == "full_extract" or label in DATED_BY_LANDING
+                feed = feeds[label]
+                stays = feed.delivers == "full_extract" or feed.topic is not None or label in DATED_BY_LANDING
                 if source == (delivery if stays else other):
                     files.append(file)
                     path = incoming / delivery.name / file["path"]

@@ -36,6 +36,11 @@ def moments(rng: np.random.Generator, count: int) -> pd.Series:
     return FIRST + pd.to_timedelta(pd.Series(rng.integers(0, minutes, count)), unit="min")
 
 
+def fuel_products(products: pd.DataFrame) -> set[int]:
+    """Products whose quantity is a volume."""
+    return set(products.product_id[products.product_type.fillna("").str.startswith("GASOLINE")])
+
+
 def late(rng: np.random.Generator, load_ids: pd.Series, share: float, last: int) -> pd.Series:
     """Load ids of which a share is moved one delivery later; never out of the last one."""
     moved = (rng.random(len(load_ids)) < share) & (load_ids < last - 1)
@@ -45,7 +50,7 @@ def late(rng: np.random.Generator, load_ids: pd.Series, share: float, last: int)
 def return_lines(lines: pd.DataFrame, products: pd.DataFrame, seed: int) -> pd.DataFrame:
     """About 1 % of the lines come back, wholly or in part, 1 to 14 days later."""
     rng = generator(seed, "returns")
-    fuel = set(products.product_id[products.product_type.fillna("").str.startswith("GASOLINE")])
+    fuel = fuel_products(products)
     picked = lines[rng.random(len(lines)) < 0.01]
     picked = picked[(picked.quantity > 0) & (picked.sales_value > 0) & ~picked.product_id.isin(fuel)].reset_index(
         drop=True
@@ -71,7 +76,7 @@ def return_lines(lines: pd.DataFrame, products: pd.DataFrame, seed: int) -> pd.D
 
 def list_prices(lines: pd.DataFrame, products: pd.DataFrame, week_starts: pd.Series) -> pd.DataFrame:
     """List prices from what was paid: a week's median shelf price, listed when it moved by 10 % or more."""
-    fuel = set(products.product_id[products.product_type.fillna("").str.startswith("GASOLINE")])
+    fuel = fuel_products(products)
     sold = lines[(lines.quantity > 0) & ~lines.product_id.isin(fuel)]
     shelf = (sold.sales_value + sold.retail_disc + sold.coupon_match_disc) / sold.quantity
     weekly = shelf.groupby([sold.product_id, sold.week]).agg(["median", "size"]).reset_index()

@@ -9,5 +9,6 @@
         "hstg_pos__return_line",
         "hstg_marketing__campaign_target",
         "hstg_marketing__coupon_redemption",
+        "hstg_shop__web_event",
     ]
 ) }}

@@ -10,5 +10,6 @@
         "hstg_pos__return_line",
         "hstg_marketing__coupon",
         "hstg_marketing__placement",
+        "hstg_shop__web_event",
     ]
 ) }}

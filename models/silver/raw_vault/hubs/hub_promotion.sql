@@ -8,5 +8,6 @@
         "hstg_marketing__campaign_target",
         "hstg_marketing__coupon",
         "hstg_marketing__coupon_redemption",
+        "hstg_shop__web_event",
     ]
 ) }}
