@@ -30,6 +30,23 @@ MESSAGE_COLUMNS = {
     "message_value": "string",
 }
 
+# Behind these, of a change feed: what changed the row, where it stands in the database's log, and when it was committed.
+CHANGE_COLUMNS = {
+    "change_op": "string",
+    "change_lsn": "bigint",
+    "change_transaction": "bigint",
+    "change_order": "bigint",
+    "change_snapshot": "string",
+    "change_at": "timestamp",
+}
+
+# Numbers since 1970, as Debezium writes dates and times without a zone, and what they are.
+EPOCHS = {
+    "epoch_day": "date_add(date'1970-01-01', try_cast({} as int))",
+    "epoch_ms": "timestamp_millis(try_cast({} as bigint))",
+    "epoch_us": "timestamp_micros(try_cast({} as bigint))",
+}
+
 # Java's letters for a time, which formats are written with, and DuckDB's.
 DUCKDB_LETTERS = {
     "yyyy": "%Y", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d", "HH": "%H", "H": "%-H", "mm": "%M", "ss": "%S", "SSS": "%g",
@@ -123,6 +140,10 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Column":
+        if self.format in EPOCHS and self.type != ("date" if self.format == "epoch_day" else "timestamp"):
+            raise ValueError(
+                f"format {self.format} of {self.name} is of a date (epoch_day) or a timestamp (epoch_ms, epoch_us)"
+            )
         if self.format and self._is_number:
             written = NUMBER_FORMAT.fullmatch(self.format)
             if not written or written["group"] == written["mark"] is not None:
@@ -154,6 +175,8 @@ class Column(Strict):
         """SQL that gives the value in its type, null when it is not of it."""
         if self._is_number:
             return f"try_cast({self._number} as {self.type})"
+        if self.format in EPOCHS:
+            return EPOCHS[self.format].format(self.name)
         if self.format:
             quote = '"' if "'" in self.format else "'"
             return f"try_to_timestamp({self.name}, {quote}{self.format}{quote})"
@@ -170,6 +193,9 @@ class Column(Strict):
         """SQL of DuckDB that gives the value as a timestamp. Raises ValueError for a format that DuckDB cannot read."""
         if not self.format:
             return f'try_cast("{self.name}" as timestamp)'
+        if self.format in EPOCHS:
+            unit = {"epoch_day": 86_400_000_000, "epoch_ms": 1000, "epoch_us": 1}[self.format]
+            return f'make_timestamp(try_cast("{self.name}" as bigint) * {unit})'
         pattern = re.sub(
             r"([A-Za-z])\1*", lambda part: DUCKDB_LETTERS.get(part[0], "?"), re.sub(r"'T'", "\0", self.format)
         )
@@ -189,6 +215,8 @@ class Column(Strict):
 
         float and double are left out: they are approximate by nature.
         """
+        if self.format in EPOCHS:
+            return None
         name, kind = self._number if self._is_number else self.name, self.type.replace(" ", "").lower()
         if match := re.fullmatch(r"(?:decimal|numeric)\((\d+),(\d+)\)", kind):
             precision, scale = map(int, match.groups())
@@ -217,7 +245,10 @@ Delivers = Literal["changes", "full_extract"]
 
 
 class Feed(Strict):
-    """One feed: where it comes from, how it is read, what it promises. Of a topic each message is a JSON object."""
+    """One feed: where it comes from, how it is read, what it promises. Of a topic each message is a JSON object.
+
+    `envelope` debezium: each message is a change of a row of a database table, and the columns are those of the table.
+    """
 
     source: Identifier
     name: Identifier
@@ -225,6 +256,7 @@ class Feed(Strict):
     columns: tuple[Column, ...]
     origin: Literal["files", "kafka"] = Field(default="files", alias="from")
     topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,249}$")
+    envelope: Literal["none", "debezium"] = "none"
     format: Format
     options: Options = Options()
     key: tuple[Identifier, ...] = Field(min_length=1)
@@ -247,6 +279,8 @@ class Feed(Strict):
         names = [column.name for column in self.columns]
         if (self.origin == "kafka") != bool(self.topic):
             raise ValueError("from: kafka and topic belong together")
+        if self.envelope != "none" and not self.topic:
+            raise ValueError("an envelope is of the messages of a topic: it needs from: kafka")
         if self.topic and (self.format, self.delivers, self.options) != ("json", "changes", Options()):
             raise ValueError(
                 "the messages of a topic are JSON in UTF-8, and changes: leave out format, options and delivers"
@@ -280,7 +314,7 @@ class Feed(Strict):
     @property
     def message_columns(self) -> dict[str, str]:
         """Columns about the message itself, and their types; empty for a feed of files."""
-        return MESSAGE_COLUMNS if self.topic else {}
+        return _message_columns(self.origin, self.envelope)
 
     @property
     def text_columns(self) -> tuple[str, ...]:
@@ -291,6 +325,12 @@ class Feed(Strict):
     def table_schema(self) -> dict[str, str]:
         """Columns of the Bronze table and their types: raw columns as text, then what says where a row came from."""
         return dict.fromkeys(self.column_names, "string") | self.message_columns | AUDIT_COLUMNS
+
+
+def _message_columns(origin: str | None, envelope: str | None) -> dict[str, str]:
+    if origin != "kafka":
+        return {}
+    return MESSAGE_COLUMNS | (CHANGE_COLUMNS if envelope == "debezium" else {})
 
 
 def read_feeds(models: Path) -> dict[str, Feed]:
@@ -322,7 +362,7 @@ def parse_feeds(path: Path, text: str) -> dict[str, Feed]:
 def _read(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Feed:
     meta = source.get("config", {}).get("meta", {}) | table.get("config", {}).get("meta", {})
     described = {column["name"]: column.get("data_type") for column in table.get("columns", [])}
-    other = (MESSAGE_COLUMNS if meta.get("from") == "kafka" else {}) | AUDIT_COLUMNS
+    other = _message_columns(meta.get("from"), meta.get("envelope")) | AUDIT_COLUMNS
     raw = [column for column in table.get("columns", []) if column["name"] not in other]
     where = f"{path}, feed {source['name']}.{table['name']}"
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ingestion import PROJECT, Zoo
+from topics import change, event, recording
 
 from lakevault.feeds import read_feeds
 
@@ -111,9 +112,32 @@ def test_recorded_messages_make_a_feed_of_their_topic(zoo):
     assert "data_tests" not in model
 
 
+def test_recorded_changes_make_a_change_feed_of_their_table(zoo):
+    rows = [{"plan_id": "basic", "price": "4.99"}, {"plan_id": "plus", "price": "9.99"}]
+    values = [change("r", after=row) for row in rows] + [change("d"), None, change("t")]
+    messages = [event(n, value=value, key='{"plan_id": "basic"}') for n, value in enumerate(values)]
+    content = recording(0, 5, *messages, topic="shop.public.plan")
+    (zoo.base / "changes.jsonl").write_text(content)
+    zoo.put("shop/plan/changes.jsonl", content)
+    zoo.run("new-feed", "changes.jsonl", "--source", "shop", "--name", "plan", "--key", "plan_id")
+    feed = read_feeds(zoo.base / "models")["shop.plan"]
+    assert (feed.envelope, feed.column_names) == ("debezium", ("plan_id", "price"))
+    model = (zoo.base / "models/staging/shop/stg_shop__plan.sql").read_text()
+    assert "key=['plan_id']," in model and "columns=['price']" in model and "is_deleted," in model
+    assert "versioned_load_dts('plan_id', 'change_lsn, change_order')" in model
+    zoo.run("ingest")
+    assert [(row["plan_id"], row["change_op"]) for row in zoo.table("shop_plan")] == [
+        ("basic", "r"),
+        ("plus", "r"),
+        ("basic", "d"),
+        (None, None),
+        (None, "t"),
+    ]
+
+
 def test_the_model_keeps_the_rules_of_style(zoo):
     models = [str(path) for path in (zoo.base / "models" / "staging" / "shop").glob("*.sql")]
-    assert len(models) == 3
+    assert len(models) == 4
     command = [str(Path(sys.executable).parent / "sqlfluff"), "lint", "--config", ".sqlfluff", *models]
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ingestion import Zoo
-from topics import COLUMNS, event, recording, topic_feed
+from topics import COLUMNS, change, change_feed, event, recording, topic_feed
 
 from lakevault.errors import LakevaultError
 from lakevault.feeds import parse_feeds
@@ -177,3 +177,78 @@ def test_a_definition_that_does_not_hold_is_refused(what):
     )
     with pytest.raises(LakevaultError, match=said):
         parse_feeds(Path("_zoo__sources.yml"), text)
+
+
+ANN = {"id": 1, "name": "Ann", "born": 10957}
+CHANGES = {
+    # what happened: (value and key of the message, id, name and born of the row, (op, order, snapshot))
+    "a row is created": (change("c", after=ANN), '{"id":1}', ("1", "Ann", "10957"), ("c", 2, None)),
+    "a row is updated, and some of it was left out of the log": (
+        change("u", before=None, after=ANN | {"name": "__debezium_unavailable_value"}),
+        '{"id":1}',
+        ("1", "__debezium_unavailable_value", "10957"),
+        ("u", 2, None),
+    ),
+    "a row is deleted: what its before says beside the key is made up": (
+        change("d", before={"id": 1, "name": "", "born": 0}),
+        '{"id":1}',
+        ("1", None, None),
+        ("d", 2, None),
+    ),
+    "a row of a table without a key is deleted": (
+        change("d", before=ANN),
+        None,
+        ("1", "Ann", "10957"),
+        ("d", 2, None),
+    ),
+    "a snapshot reads a row": (
+        change("r", after=ANN, transaction=None, source={"lsn": 24, "ts_ms": 1483228800123, "snapshot": "last"}),
+        '{"id":1}',
+        ("1", "Ann", "10957"),
+        ("r", None, "last"),
+    ),
+    "the table is truncated": (change("t"), None, (None, None, None), ("t", 2, None)),
+    "a tombstone": (None, '{"id":1}', (None, None, None), (None, None, None)),
+    "no change, but a row as other tools write it": (json.dumps(ANN), '{"id":1}', None, None),
+    "a change without a place in the log": (change("c", after=ANN, source={}), '{"id":1}', None, None),
+    "a change that leaves no row": (change("u", after=None), '{"id":1}', None, None),
+    "an operation that nobody knows": (change("x", after=ANN), '{"id":1}', None, None),
+    "a row that is a list": (change("c", after=[1]), '{"id":1}', None, None),
+}
+
+
+def test_a_change_is_the_row_that_it_leaves_and_what_is_none_goes_to_quarantine(tmp_path):
+    zoo = Zoo.with_feeds(
+        tmp_path, [change_feed({"id": {}, "name": {}, "born": {"type": "date", "format": "epoch_day"}})]
+    )
+    zoo.environment["LAKEVAULT_SETTLE_SECONDS"] = "0"
+    messages = [event(n, value=value, key=key) for n, (value, key, *_) in enumerate(CHANGES.values())]
+    new_column = event(len(messages), value=change("c", after=ANN | {"nick": "An", "born": "then"}), key='{"id":1}')
+    zoo.put("zoo/person/changes.jsonl", recording(0, 50, *messages, new_column, topic="shop.public.person"))
+    zoo.run("ingest")
+    rows = {row["record_number"]: row for row in zoo.table("zoo_person")}
+    for offset, (what, (_, _, values, about)) in enumerate(CHANGES.items()):
+        row = rows.get(offset)
+        assert (row and (row["id"], row["name"], row["born"])) == values, what
+        assert (row and (row["change_op"], row["change_order"], row["change_snapshot"])) == about, what
+    created = rows[0]
+    assert (created["change_lsn"], created["change_transaction"]) == (24000392, 705)
+    assert created["change_at"].isoformat() == "2017-01-01T00:00:00.123456+00:00"
+    assert created["message_value"] == messages[0]["value"]
+    assert json.loads(rows[len(CHANGES)]["rescued_data"]) == {"nick": "An", "born": "then"}
+    kept = {row["position"] for row in zoo.table("quarantine")}
+    assert kept == {n for n, (_, _, values, _) in enumerate(CHANGES.values()) if values is None}
+
+
+def test_an_envelope_needs_a_topic_and_an_epoch_its_type(tmp_path):
+    path = tmp_path / "_zoo__sources.yml"
+
+    def refused(defined: dict) -> str:
+        source = {"name": "zoo", "schema": "bronze", "tables": [defined]}
+        with pytest.raises(LakevaultError) as error:
+            parse_feeds(path, yaml.safe_dump({"sources": [source]}))
+        return str(error.value)
+
+    assert "epoch_day" in refused(change_feed({"id": {}, "born": {"type": "timestamp", "format": "epoch_day"}}))
+    files = change_feed({"id": {}}) | {"config": {"meta": {"format": "csv", "envelope": "debezium", "key": ["id"]}}}
+    assert "it needs from: kafka" in refused(files)

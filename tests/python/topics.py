@@ -5,7 +5,7 @@ from typing import Any
 
 from ingestion import feed
 
-from lakevault.feeds import AUDIT_COLUMNS, MESSAGE_COLUMNS
+from lakevault.feeds import AUDIT_COLUMNS, CHANGE_COLUMNS, MESSAGE_COLUMNS
 
 TOPIC = "web-events"
 COLUMNS: dict[str, dict[str, str]] = {
@@ -22,6 +22,28 @@ def topic_feed(columns: dict[str, dict[str, str]] = COLUMNS, **meta: Any) -> dic
     return defined | {
         "columns": defined["columns"][: -len(AUDIT_COLUMNS)] + about + defined["columns"][-len(AUDIT_COLUMNS) :]
     }
+
+
+def change_feed(columns: dict[str, dict[str, str]], **meta: Any) -> dict[str, Any]:
+    """The feed zoo.person of a table's changes."""
+    about = {"from": "kafka", "topic": "shop.public.person", "envelope": "debezium", "key": ["id"]}
+    defined = feed("person", columns, **about | meta)
+    message = [{"name": name, "data_type": kind} for name, kind in (MESSAGE_COLUMNS | CHANGE_COLUMNS).items()]
+    own = len(defined["columns"]) - len(AUDIT_COLUMNS)
+    return defined | {"columns": defined["columns"][:own] + message + defined["columns"][own:]}
+
+
+def change(op: str, **more: Any) -> str:
+    """The value of a message as Debezium writes it."""
+    source = {"lsn": 24000392, "txId": 705, "ts_us": 1483228800123456, "snapshot": "false", "table": "person"}
+    value = {
+        "before": None,
+        "after": None,
+        "source": source,
+        "op": op,
+        "transaction": {"id": "705:1", "total_order": 2},
+    }
+    return json.dumps(value | more)
 
 
 def event(offset: int, **more: Any) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from lakevault.develop.vault_models import business_keys, described_once
 from lakevault.errors import LakevaultError
 from lakevault.feeds import (
     AUDIT_COLUMNS,
-    MESSAGE_COLUMNS,
     Column,
     Delivers,
     Feed,
@@ -50,6 +49,12 @@ DESCRIPTIONS = {
     "message_key": "Key of the message as received.",
     "message_headers": "Headers of the message, as JSON.",
     "message_value": "The message as received; null says that its key was deleted.",
+    "change_op": "What happened to the row: c created, u updated, d deleted, r read by a snapshot; t: the table was truncated.",
+    "change_lsn": "Place of the change in the database's log.",
+    "change_transaction": "Transaction; null for a snapshot.",
+    "change_order": "Position of the change in its transaction; null for a snapshot.",
+    "change_snapshot": "Of a row that a snapshot read, whether it is the last one of the table; else null.",
+    "change_at": "When the transaction was committed, UTC.",
     "rescued_data": "Values that have no column or do not fit its type, as JSON.",
     "load_id": "Number of the delivery.",
     "load_dts": "Landing time of the delivery.",
@@ -123,7 +128,11 @@ def new_feed(
         for column in feed.columns
     ]
     own = [raw for raw in feed.key if raw != changed_at]
-    versioned = bool(changed_at and own and delivers == "changes")
+    order = None
+    if feed.envelope == "debezium":
+        order = "change_lsn, change_order"
+    elif changed_at and own and delivers == "changes":
+        order = _order(feed, changed_at)
     words = {
         "feed": feed,
         "options": yaml.safe_dump(options, default_flow_style=True, width=1000).strip() if options else "",
@@ -132,8 +141,8 @@ def new_feed(
         "is_personal": any(column.personal_data == "direct" for column in feed.columns),
         "model": model.stem,
         "columns": columns,
-        "versioned_by": (", ".join(own), _order(feed, changed_at)) if versioned else None,
-        "unique": [*(names[raw] for raw in (own or feed.key)), "load_dts" if versioned else "load_id"],
+        "versioned_by": (", ".join(own), order) if order else None,
+        "unique": [*(names[raw] for raw in (own or feed.key)), "load_dts" if order else "load_id"],
     }
     before = definitions.read_text() if definitions.is_file() else scaffold.render("feed_source.yml", **words)
     table = scaffold.render("feed_table.yml", **words, anchors="&rescued_data" in before)
@@ -178,6 +187,11 @@ def _described(
             described |= {"from": "kafka", "topic": recorded.topic}
         bare = Feed(**described, columns=(Column(name="any"),), key=("any",))
         content = inspect(sample, bare)
+        if recorded and content.rows:
+            # A topic whose messages can all be read as changes of a table is a change feed.
+            changes = bare.model_copy(update={"envelope": "debezium"})
+            if (of_changes := inspect(sample, changes)).malformed == content.malformed and of_changes.columns:
+                described["envelope"], bare, content = "debezium", changes, of_changes
     except ValidationError as error:
         raise LakevaultError(f"{source}.{name}: source and name may hold only letters, digits and _.") from error
     except UnreadableError as error:
@@ -198,7 +212,7 @@ def _described(
             f"{content.malformed:,} of {content.rows:,} records of the sample are malformed; the ingestion would put them into quarantine"
         )
     named = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-    taken = {*AUDIT_COLUMNS, *(MESSAGE_COLUMNS if recorded else ()), "record_source"}
+    taken = {*AUDIT_COLUMNS, *bare.message_columns, "record_source"}
     odd = [name for name in content.columns if not named.fullmatch(name) or name.lower() in taken]
     repeated = sorted({name.split("#")[0] for name in odd if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*#\d+", name)})
     if repeated:
@@ -281,7 +295,7 @@ def _notes_on(feed: Feed, names: dict[str, str], empty: dict[str, int], changed_
     return notes
 
 
-def _order(feed: Feed, changed_at: str | None) -> str:
+def _order(feed: Feed, changed_at: str) -> str:
     """SQL by which versions of a key in one delivery are ordered. Times that begin with the year order as they are."""
     [column] = [column for column in feed.columns if column.name == changed_at]
     return column.name if (column.format or "yyyy").startswith("yyyy") else column.typed

@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from lakevault.files import sha256, write_json
-from lakevault.sample import real, simulate, truth, web_events
+from lakevault.sample import membership, real, simulate, truth, web_events
 from lakevault.sample.schedule import Schedule, day_start, make_schedule
 
 Events = Callable[[int], pd.DataFrame]
@@ -40,7 +40,8 @@ def land_sample(
     lines = tables["transactions"]
     feeds = _feeds(tables, periods, seed, landing, placements, set(lines.product_id) if households else None)
     events = web_events.web_events(tables, seed)
-    messages = web_events.messages(events, periods, seed)
+    database = membership.run(sorted(lines.household_id.unique().tolist()), seed)
+    messages = pd.concat([web_events.messages(events, periods, seed), membership.messages(database, periods)])
     landed = []
     for load_id in range(1, len(periods.ends) + 1):
         if any((landing / folder / f"{load_id:06d}").is_dir() for folder in ("incoming", "accepted")):
@@ -51,6 +52,8 @@ def land_sample(
     _write_truth(truth_folder, feeds, periods)
     funnel = web_events.funnel(events, tables["products"])
     truth.write(truth_folder, {"web_events": events[web_events.FIELDS], "conversion_funnel": funnel})
+    tables = {f"membership_{name}": pd.DataFrame(list(rows.values())) for name, rows in database.tables.items()}
+    truth.write(truth_folder, tables)
     options = {"schedule": schedule, "placements": placements, "seed": seed, "households": households}
     write_json(landing / "landing.json", options)
     return landed
@@ -147,7 +150,8 @@ def _write_delivery(
     temporary = landing / f".{load_id:06d}.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     files = [entry for name, events in feeds.items() if (entry := _write_file(temporary, name, events(load_id)))]
-    files += [_write_range(temporary, int(number), rows) for number, rows in messages.groupby("partition")]
+    ranges = messages.groupby(["feed", "topic", "partition"])
+    files += [_write_range(temporary, feed, topic, int(number), rows) for (feed, topic, number), rows in ranges]
     manifest = {"load_id": load_id, "load_dts": load_dts.strftime("%Y-%m-%dT%H:%M:%SZ"), "files": files}
     (temporary / "manifest.json").write_text(json.dumps(manifest, indent=2))
     temporary.rename(landing / f"{load_id:06d}")
@@ -171,25 +175,20 @@ def _write_file(folder: Path, name: str, rows: pd.DataFrame) -> dict[str, object
     return _entry(folder, name, source, feed, len(rows))
 
 
-def _write_range(folder: Path, partition: int, messages: pd.DataFrame) -> dict[str, object]:
+def _write_range(folder: Path, feed: str, topic: str, partition: int, messages: pd.DataFrame) -> dict[str, object]:
     """A recorded range of offsets of a partition, as docs/ingestion.md says."""
-    source, feed = web_events.FEED.split(".")
-    name = f"{source}/{feed}-{partition}.jsonl"
+    name = f"{feed.replace('.', '/')}-{partition}.jsonl"
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     start, end = int(messages.offset.min()), int(messages.offset.max()) + 1
-    values = _as_text(messages[web_events.FIELDS]).to_dict("records")
     sent_at = messages.received_at.astype("datetime64[ms]").astype("int64")
     with path.open("w") as file:
-        print(
-            json.dumps({"topic": web_events.TOPIC, "partition": partition, "from": start, "until": end}),
-            file=file,
-        )
-        for offset, timestamp, value in zip(messages.offset, sent_at, values, strict=True):
-            given = {field: text for field, text in value.items() if not pd.isna(text)}
-            message = {"offset": offset, "timestamp": timestamp, "key": value["session_id"], "headers": []}
-            print(json.dumps(message | {"value": json.dumps(given)}), file=file)
-    return _entry(folder, name, source, feed, len(messages))
+        print(json.dumps({"topic": topic, "partition": partition, "from": start, "until": end}), file=file)
+        for offset, timestamp, key, value in zip(messages.offset, sent_at, messages.key, messages.value, strict=True):
+            message = {"offset": offset, "timestamp": timestamp, "key": key, "headers": [], "value": value}
+            print(json.dumps(message), file=file)
+    source, name_of_feed = feed.split(".")
+    return _entry(folder, name, source, name_of_feed, len(messages))
 
 
 def _entry(folder: Path, name: str, source: str, feed: str, rows: int) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """Visits to the web shop. A share of the baskets was ordered online; what led to them is simulated, no sale is added."""
 
+import json
+
 import numpy as np
 import pandas as pd
 
@@ -47,7 +49,10 @@ def web_events(tables: dict[str, pd.DataFrame], seed: int) -> pd.DataFrame:
 
 
 def messages(events: pd.DataFrame, periods: Schedule, seed: int) -> pd.DataFrame:
-    """The events as the broker has them: at least once, in the order of their arrival; load_id, partition, offset, fields."""
+    """The events as the broker has them: at least once, in the order of their arrival.
+
+    Columns: load_id, feed, topic, partition, offset, received_at, key (the visit), value (JSON; what is not known is not there).
+    """
     rng = generator(seed, "web messages")
     again = events[rng.random(len(events)) < SENT_TWICE]
     pause = pd.to_timedelta(pd.Series(rng.integers(1, 600, len(again)), index=again.index), unit="s")
@@ -56,8 +61,11 @@ def messages(events: pd.DataFrame, periods: Schedule, seed: int) -> pd.DataFrame
     # The broker keeps the messages of one key, the visit, in one partition.
     sent["partition"] = sent.session_id.str[1:].astype("int64") % PARTITIONS
     sent["offset"] = sent.groupby("partition").cumcount()
-    sent["load_id"] = periods.load_ids(sent.received_at)
-    return sent
+    fields = sent[FIELDS].assign(occurred_at=sent.occurred_at.dt.strftime("%Y-%m-%d %H:%M:%S")).to_dict("records")
+    values = [json.dumps({name: value for name, value in row.items() if not pd.isna(value)}) for row in fields]
+    return sent[["partition", "offset", "received_at"]].assign(
+        load_id=periods.load_ids(sent.received_at), feed=FEED, topic=TOPIC, key=sent.session_id, value=values
+    )
 
 
 def funnel(events: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:

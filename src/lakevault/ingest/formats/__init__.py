@@ -68,9 +68,16 @@ def read(
         if feed.format == "parquet":
             yield from parquet_records(path, names, texts, on_bytes)
             return
-        cut = Messages if feed.topic else Csv if feed.format == "csv" else Json
+        of = feed.options, names, texts
+        cut = (
+            Messages(*of, feed.envelope == "debezium")
+            if feed.topic
+            else Csv(*of)
+            if feed.format == "csv"
+            else Json(*of)
+        )
         with opened(path, feed.format, on_bytes) as stream:
-            yield from cut(feed.options, names, texts).records(decoded(stream, feed.options.encoding))
+            yield from cut.records(decoded(stream, feed.options.encoding))
     except UnreadableError:
         raise
     except UnicodeError as error:

@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakevault.feeds import MESSAGE_COLUMNS, Options
+from lakevault.feeds import CHANGE_COLUMNS, MESSAGE_COLUMNS, Options
+from lakevault.ingest.formats.changes import Change, change_of
 from lakevault.ingest.formats.json import Json, fill, object_of
 from lakevault.ingest.formats.records import Records, Span, UnreadableError
 
@@ -33,11 +34,12 @@ class _Header(msgspec.Struct, forbid_unknown_fields=True):
 class Messages:
     """The messages of a recorded range, each with the fields of its value.
 
-    A message whose value is not a JSON object is malformed; one without a value has no fields. Their numbers are offsets.
+    A message whose value is not a JSON object is malformed, and one of `changes` that is no change; one without a value has no
+    fields. Their numbers are offsets.
     """
 
-    def __init__(self, options: Options, wanted: Sequence[str], texts: bool) -> None:
-        self._wanted, self._texts = wanted, texts
+    def __init__(self, options: Options, wanted: Sequence[str], texts: bool, changes: bool = False) -> None:
+        self._wanted, self._texts, self._changes = wanted, texts, changes
         self._lines = Json(options, ENVELOPE, texts=True)
         self._span: Span | None = None
         self._next = 0
@@ -68,17 +70,23 @@ class Messages:
         nothing = pa.nulls(recorded.count, pa.string())
         values = recorded.columns.get("value", nothing).to_pylist()
         binary = recorded.columns.get("value_base64", nothing).to_pylist()
+        keys = recorded.columns.get("key", nothing).to_pylist() if self._changes else values
         objects, lines, whole, malformed = [], [], [], []
-        for place, (value, other) in enumerate(zip(values, binary, strict=True)):
+        changes: list[Change | None] = []
+        for place, (value, other, key) in enumerate(zip(values, binary, keys, strict=True)):
             # Without a value: the key was deleted.
-            line = b"{}" if value is None else value.encode()
-            fields = None if other is not None else object_of(line)
+            line: bytes | None = b"{}" if value is None else value.encode()
+            change = change_of(value, key) if self._changes and value is not None else None
+            if self._changes and value is not None:
+                line = change.row if change else None
+            fields = None if other is not None or line is None else object_of(line)
             if fields is None:
                 malformed.append((offsets[place], recorded.texts[place]))
             else:
                 objects.append(fields)
-                lines.append(line)
+                lines.append(line or b"")
                 whole.append(place)
+                changes.append(change)
         found = Records(len(whole), malformed=malformed, numbers=[offsets[place] for place in whole], span=self._span)
         if self._texts:
             found.positions = list(found.numbers or ())
@@ -87,6 +95,8 @@ class Messages:
         if MESSAGE_COLUMNS.keys() & set(self._wanted):
             about = self._about(recorded, nothing)
             found.columns |= {name: array.take(pa.array(whole, pa.int64())) for name, array in about.items()}
+        for name in CHANGE_COLUMNS.keys() & set(self._wanted):
+            found.columns[name] = pa.array([change and change.about[name] for change in changes], pa.string())
         return found
 
     def _offsets(self, recorded: Records) -> list[int]:

@@ -1,0 +1,14 @@
+{{ automate_dv.sat(
+    src_pk="subscription_plan_hk",
+    src_hashdiff="subscription_plan_hd",
+    src_payload=[
+        "plan_name",
+        "monthly_amount",
+        "currency",
+        "is_deleted",
+    ],
+    src_eff="applied_dts",
+    src_ldts="load_dts",
+    src_source="record_source",
+    source_model="hstg_membership__plan"
+) }}
