@@ -4,9 +4,9 @@
 
     - A change that was sent again in its delivery counts once.
     - A truncate deletes every key that the table had by then. So does a new snapshot, but for the keys that it has:
-      what was deleted while nobody read the log is found.
+      what was deleted while nobody read the log is found. That a key is gone may be said twice, which is no news to the vault.
     - Tombstones, and of a deleted row everything but its key, say nothing.
-    - A large value that did not change is left out of the log (UNAVAILABLE); the key's last known value takes its place.
+    - A large value that did not change is left out of the log; the key's last known value takes its place.
 -#}
 {% macro change_rows(changes, key, columns, large=[]) -%}
 {%- set keys = [key] if key is string else key -%}

@@ -6,7 +6,7 @@
 {% test feed_key_is_unique(model) %}
 {{ config(severity='warn') }}
 {%- set sources = graph.sources.values() if execute else [] %}
-{%- set feeds = sources | selectattr('identifier', 'equalto', model.identifier) %}
+{%- set feeds = sources | selectattr('identifier', 'equalto', model.identifier) | list %}
 {%- set keys = feeds | map(attribute='meta.key') | sum(start=[]) %}
 {%- set is_change_feed = feeds | selectattr('meta.envelope', 'equalto', 'debezium') | list %}
 {%- set keys = keys + (['change_lsn', 'change_order'] if is_change_feed else []) %}
