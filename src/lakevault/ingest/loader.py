@@ -173,7 +173,7 @@ class _Loader:
             return take(files)
         # What an engine throws has no common class: a failed task comes as a Java error.
         except Exception as error:
-            if not on_executors.work(self._spark):
+            if not on_executors.work(self._spark, self._feed):
                 raise LakevaultError(
                     f"Spark has stopped working while {self._feed.label} was read ({type(error).__name__}): the end of spark.log, "
                     "in the lake's folder, says why; the same command continues from here."
