@@ -496,16 +496,19 @@ def jars() -> None:
 
 @app.command()
 def prove(
+    ways: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="one-thread, one-by-one, another-order, kills, as-known; by default all, which takes more than an hour."
+        ),
+    ] = None,
     full: Annotated[bool, typer.Option(help="Use the full data instead of a slice; this takes hours.")] = False,
     hub: Annotated[
         list[Path] | None,
         typer.Option(help="Folder of a package of the dbt Hub: compare with a build on these packages instead."),
     ] = None,
-    as_known: Annotated[
-        bool, typer.Option("--as-known", help="Only compare the star as known at each delivery with that of then.")
-    ] = False,
 ) -> None:
-    """Build the same data in other ways: with one thread, delivery by delivery, in another order, through ten kills; all must be equal.
+    """Build the same data in other ways, which must all be equal: with one thread, delivery by delivery, in another order, through ten kills.
 
     Likewise the star as known at each delivery, and the one that was built when it was the last.
     """
@@ -514,10 +517,8 @@ def prove(
     with _ReadableErrors():
         if hub:
             proof.compare_with_hub(console, full, hub)
-        elif as_known:
-            proof.as_known(console)
         else:
-            proof.prove(console, full)
+            proof.prove(console, full, ways or proof.WAYS)
 
 
 @app.command()
