@@ -6,7 +6,8 @@
     - A truncate deletes every key that the table had by then. So does a new snapshot, but for the keys that it has:
       what was deleted while nobody read the log is found. That a key is gone may be said twice, which is no news to the vault.
     - Tombstones, and of a deleted row everything but its key, say nothing.
-    - A large value that did not change is left out of the log; the key's last known value takes its place.
+    - A large value that did not change is left out of the log; the last known value of the key, or
+      of the one that it had before it was changed, takes its place.
 -#}
 {% macro change_rows(changes, key, columns, large=[]) -%}
 {%- set keys = [key] if key is string else key -%}
@@ -46,7 +47,7 @@ select
             {{- ',' if not loop.last }}
             {%- endfor %}
         from {{ changes }} as later
-        inner join {{ changes }} as earlier
+        inner join {{ earlier_changes(changes, keys) }} as earlier
             on {% for name in keys %}later.{{ name }} = earlier.{{ name }} and {% endfor %}struct(earlier.change_lsn, coalesce(earlier.change_order, 0))
                 < struct(later.change_lsn, coalesce(later.change_order, 0))
         where {% for column in large %}later.{{ column }} = {{ unavailable }}{{ ' or ' if not loop.last }}{% endfor %}

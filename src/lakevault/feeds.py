@@ -37,6 +37,7 @@ CHANGE_COLUMNS = {
     "change_transaction": "bigint",
     "change_order": "bigint",
     "change_snapshot": "string",
+    "change_old_key": "string",
     "change_at": "timestamp",
 }
 

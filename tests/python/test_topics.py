@@ -224,7 +224,9 @@ def test_a_change_is_the_row_that_it_leaves_and_what_is_none_goes_to_quarantine(
     zoo.environment["LAKEVAULT_SETTLE_SECONDS"] = "0"
     messages = [event(n, value=value, key=key) for n, (value, key, *_) in enumerate(CHANGES.values())]
     new_column = event(len(messages), value=change("c", after=ANN | {"nick": "An", "born": "then"}), key='{"id":1}')
-    zoo.put("zoo/person/changes.jsonl", recording(0, 50, *messages, new_column, topic="shop.public.person"))
+    old_key = [["trace", None], ["__debezium.oldkey", '{"id": 1}']]
+    moved = event(len(messages) + 1, value=change("c", after=ANN | {"id": 2}), key='{"id":2}', headers=old_key)
+    zoo.put("zoo/person/changes.jsonl", recording(0, 50, *messages, new_column, moved, topic="shop.public.person"))
     zoo.run("ingest")
     rows = {row["record_number"]: row for row in zoo.table("zoo_person")}
     for offset, (what, (_, _, values, about)) in enumerate(CHANGES.items()):
@@ -236,6 +238,8 @@ def test_a_change_is_the_row_that_it_leaves_and_what_is_none_goes_to_quarantine(
     assert created["change_at"].isoformat() == "2017-01-01T00:00:00.123456+00:00"
     assert created["message_value"] == messages[0]["value"]
     assert json.loads(rows[len(CHANGES)]["rescued_data"]) == {"nick": "An", "born": "then"}
+    assert rows[len(CHANGES) + 1]["change_old_key"] == '{"id": 1}'
+    assert created["change_old_key"] is None
     kept = {row["position"] for row in zoo.table("quarantine")}
     assert kept == {n for n, (_, _, values, _) in enumerate(CHANGES.values()) if values is None}
 

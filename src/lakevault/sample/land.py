@@ -184,9 +184,9 @@ def _write_range(folder: Path, feed: str, topic: str, partition: int, messages: 
     sent_at = messages.received_at.astype("datetime64[ms]").astype("int64")
     with path.open("w") as file:
         print(json.dumps({"topic": topic, "partition": partition, "from": start, "until": end}), file=file)
-        for offset, timestamp, key, value in zip(messages.offset, sent_at, messages.key, messages.value, strict=True):
-            message = {"offset": offset, "timestamp": timestamp, "key": key, "headers": [], "value": value}
-            print(json.dumps(message), file=file)
+        rows = messages[["offset", "key", "headers", "value"]].to_dict("records")
+        for row, timestamp in zip(rows, sent_at, strict=True):
+            print(json.dumps({"timestamp": timestamp} | row), file=file)
     source, name_of_feed = feed.split(".")
     return _entry(folder, name, source, name_of_feed, len(messages))
 

@@ -39,7 +39,7 @@ class Database:
 
     Attributes:
         tables: rows by table and key.
-        messages: one row each: feed, received_at (UTC), key, value (none: a tombstone), as the broker has them.
+        messages: one row each: feed, received_at (UTC), key, headers, value (none: a tombstone), as the broker has them.
         is_read: whether the connector reads the log. What happens while it does not is in no message.
     """
 
@@ -65,6 +65,8 @@ class Database:
             key = TABLES[table][0]
             rows = self.tables[table]
             self._lsn += 56
+            large = LARGE.get(table)
+            unchanged = {large: UNAVAILABLE} if large and large not in given else {}
             steps: list[tuple[str, Row | None, Row | None]]
             if statement == "insert":
                 rows[given[key]] = dict(given)
@@ -77,18 +79,16 @@ class Database:
             elif given.get("new_key") is not None:
                 # A changed key: the old row is deleted and the new one created, at one place in the log.
                 before = rows.pop(given[key])
-                after = before | {key: given["new_key"]}
-                rows[given["new_key"]] = after
-                steps = [("d", before, None), ("c", None, after)]
+                rows[given["new_key"]] = after = before | {key: given["new_key"]}
+                steps = [("d", before, None), ("c", None, after | unchanged)]
             else:
                 before = rows[given[key]]
                 rows[given[key]] = after = before | given
-                large = LARGE.get(table)
-                sent = after | ({large: UNAVAILABLE} if large and large not in given else {})
-                steps = [("u", None, sent)]
+                steps = [("u", None, after | unchanged)]
             for op, old, new in steps:
                 order += 1
-                self._send(table, at, op, old, new, order)
+                old_key = json.dumps({key: given[key]}) if op == "c" and len(steps) == 2 else None
+                self._send(table, at, op, old, new, order, old_key=old_key)
 
     def send_again(self, number: int) -> None:
         """The connector was killed before it had written down how far it was: the last messages come once more."""
@@ -103,6 +103,7 @@ class Database:
         after: Row | None,
         order: int | None = None,
         snapshot: str = "false",
+        old_key: str | None = None,
     ) -> None:
         key, feed = TABLES[table]
         kept = after or before
@@ -115,7 +116,7 @@ class Database:
                 "connector": "postgresql",
                 "table": table,
                 "lsn": self._lsn,
-                "txId": self._transaction if order else None,
+                "txId": self._transaction,
                 "ts_us": at.value // 1000,
                 "snapshot": snapshot,
             },
@@ -125,6 +126,7 @@ class Database:
         if not self.is_read:
             return
         message = {"feed": feed, "received_at": at, "key": json.dumps({key: kept[key]}) if kept else None}
+        message["headers"] = [["__debezium.oldkey", old_key]] if old_key else []
         self.messages.append(message | {"value": json.dumps(value)})
         if op == "d":
             self.messages.append(message | {"value": None})
@@ -168,7 +170,7 @@ def run(households: list[int], seed: int) -> Database:
 
 
 def messages(database: Database, periods: Schedule) -> pd.DataFrame:
-    """The messages as the broker has them: load_id, feed, topic, partition, offset, received_at, key, value."""
+    """The messages as the broker has them: load_id, feed, topic, partition, offset, received_at, key, headers, value."""
     sent = pd.DataFrame(database.messages)
     sent["topic"] = sent.feed.map(TOPICS)
     sent["feed"] = f"{SOURCE}." + sent.feed

@@ -51,7 +51,8 @@ def web_events(tables: dict[str, pd.DataFrame], seed: int) -> pd.DataFrame:
 def messages(events: pd.DataFrame, periods: Schedule, seed: int) -> pd.DataFrame:
     """The events as the broker has them: at least once, in the order of their arrival.
 
-    Columns: load_id, feed, topic, partition, offset, received_at, key (the visit), value (JSON; what is not known is not there).
+    Columns: load_id, feed, topic, partition, offset, received_at, key (the visit), headers (none), value (JSON; what is not
+    known is not there).
     """
     rng = generator(seed, "web messages")
     again = events[rng.random(len(events)) < SENT_TWICE]
@@ -64,7 +65,12 @@ def messages(events: pd.DataFrame, periods: Schedule, seed: int) -> pd.DataFrame
     fields = sent[FIELDS].assign(occurred_at=sent.occurred_at.dt.strftime("%Y-%m-%d %H:%M:%S")).to_dict("records")
     values = [json.dumps({name: value for name, value in row.items() if not pd.isna(value)}) for row in fields]
     return sent[["partition", "offset", "received_at"]].assign(
-        load_id=periods.load_ids(sent.received_at), feed=FEED, topic=TOPIC, key=sent.session_id, value=values
+        load_id=periods.load_ids(sent.received_at),
+        feed=FEED,
+        topic=TOPIC,
+        key=sent.session_id,
+        headers=[[]] * len(sent),
+        value=values,
     )
 
 

@@ -1,5 +1,6 @@
 {#-
-    Every large value that a change left out, since it had not changed, is in an earlier change of its key. Else the connector
+    Every large value that a change left out, since it had not changed, is in an earlier change of its key, or of the key
+    that it had. Else the connector
     began without a snapshot, and nobody knows the value: begin again with one.
 -#}
 {% test large_values_are_known(model, key, column) %}
@@ -7,7 +8,7 @@ select
     later.{{ key }},
     later.change_lsn
 from {{ model }} as later
-left anti join {{ model }} as earlier
+left anti join {{ earlier_changes(model, [key]) }} as earlier
     on later.{{ key }} = earlier.{{ key }}
         and earlier.change_lsn < later.change_lsn
         and earlier.{{ column }} is distinct from '__debezium_unavailable_value'

@@ -3,6 +3,7 @@
 Source of the fields: debezium.io/documentation/reference/3.3/connectors/postgresql.html, "Data change events".
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -10,6 +11,8 @@ from typing import Literal
 import msgspec
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The header of a row that was created because its key changed: the key that it had.
+OLD_KEY = "__debezium.oldkey"
 NOTHING = b"{}"
 
 
@@ -50,8 +53,14 @@ class Change:
     about: dict[str, str | None]
 
 
-def change_of(value: str, key: str | None) -> Change | None:
-    """A message's value as a change; None when it is none. `key` is the key of the message, the key of the row as JSON."""
+def change_of(value: str, key: str | None, headers: str | None = None) -> Change | None:
+    """A message's value as a change; None when it is none.
+
+    Args:
+        value: of the message.
+        key: of the message, which is the key of the row as JSON.
+        headers: of the message, as JSON: a list of names with values.
+    """
     try:
         found = _decode(value)
     except (msgspec.MsgspecError, RecursionError):
@@ -73,6 +82,7 @@ def change_of(value: str, key: str | None) -> Change | None:
         "change_transaction": None if source.txId is None else str(source.txId),
         "change_order": None if found.transaction is None else str(found.transaction.total_order),
         "change_snapshot": None if snapshot in (None, False, "false") else str(snapshot).lower(),
+        "change_old_key": dict(json.loads(headers)).get(OLD_KEY) if headers and OLD_KEY in headers else None,
         "change_at": f"{EPOCH + timedelta(microseconds=microseconds):%Y-%m-%d %H:%M:%S.%f}",
     }
     return Change(row, about)

@@ -70,13 +70,15 @@ class Messages:
         nothing = pa.nulls(recorded.count, pa.string())
         values = recorded.columns.get("value", nothing).to_pylist()
         binary = recorded.columns.get("value_base64", nothing).to_pylist()
-        keys = recorded.columns.get("key", nothing).to_pylist() if self._changes else values
+        keys, headers = (
+            recorded.columns.get(name, nothing).to_pylist() if self._changes else values for name in ("key", "headers")
+        )
         objects, lines, whole, malformed = [], [], [], []
         changes: list[Change | None] = []
-        for place, (value, other, key) in enumerate(zip(values, binary, keys, strict=True)):
+        for place, (value, other, key, sent_with) in enumerate(zip(values, binary, keys, headers, strict=True)):
             # Without a value: the key was deleted.
             line: bytes | None = b"{}" if value is None else value.encode()
-            change = change_of(value, key) if self._changes and value is not None else None
+            change = change_of(value, key, sent_with) if self._changes and value is not None else None
             if self._changes and value is not None:
                 line = change.row if change else None
             fields = None if other is not None or line is None else object_of(line)
