@@ -16,7 +16,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -51,6 +51,12 @@ review: .venv/.ready ## what this branch changes, compared with main: make revie
 	@rm -f .cache/before.json; [ -z "$$SITE" ] || curl -fsSL "$$SITE/status.json" -o .cache/before.json || echo "no status of the base at $$SITE"
 	@lakevault review --base "$$BASE" --out .cache/review/comment.md --before .cache/before.json \
 		--after .cache/small/history/status.json --preview "$$PREVIEW"; code=$$?; cat .cache/review/comment.md || true; exit $$code
+
+streams: .venv/.ready ## run the sample's streams live: Kafka, PostgreSQL and Debezium on this machine; build what arrives in .cache/streams
+	@lakevault streams
+
+streams-stop: .venv/.ready ## stop them
+	@lakevault streams --stop
 
 replay: .venv/.ready ## build deliveries 1, 2 and 3 of a slice, each with its tests, then 3 again
 	@lakevault replay

@@ -522,6 +522,21 @@ def prove(
 
 
 @app.command()
+def streams(
+    stop: Annotated[bool, typer.Option("--stop", help="Stop what runs.")] = False,
+    port: Annotated[int, typer.Option(envvar="STREAMS_PORT", help="First of four ports of this machine.")] = 19092,
+) -> None:
+    """Run the sample's streams live on this machine: Kafka, PostgreSQL and Debezium; build what arrives on a lake of its own."""
+    from lakevault.develop import live
+
+    with _ReadableErrors():
+        if stop:
+            live.stop(console, port)
+        else:
+            live.run(console, port)
+
+
+@app.command()
 def replay() -> None:
     """Build deliveries 1, 2 and 3 of a slice, each with its tests, then 3 again: what CI runs for a pull request."""
     from lakevault.develop import prove as proof

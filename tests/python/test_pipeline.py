@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from conftest import Lake
 from efficient_apriori import apriori
+from members import MEMBERSHIP, difference
 
 from lakevault.lake import delta
 
@@ -185,79 +186,12 @@ def test_the_funnel_of_the_web_shop_is_the_one_the_generator_expects(lake):
     assert lake.query(f"({actual}) except all ({expected}) limit 5", funnel="gold.rpt_conversion_funnel") == []
 
 
-MEMBERSHIP = {
-    # table of the database: its columns, and the current row of each key of the vault
-    "app_user": (
-        "user_id, household_id, full_name, email, country, biography",
-        """
-        select user_bk, customer_bk, full_name, email, country, biography
-        from hub_user
-        join newest_user using (user_hk)
-        join newest_person using (user_hk)
-        left join (select user_hk, customer_hk from customers where valid_to > '9999-01-01') using (user_hk)
-        left join hub_customer using (customer_hk)
-        where not is_deleted
-        """,
-    ),
-    "plan": (
-        "plan_id, plan_name, monthly_amount, currency",
-        """
-        select subscription_plan_bk, plan_name, monthly_amount::varchar, currency
-        from hub_plan join newest_plan using (subscription_plan_hk)
-        where not is_deleted
-        """,
-    ),
-    "subscription": (
-        "subscription_id, user_id, plan_id, status, (date '1970-01-01' + started_on::int)::date::varchar",
-        """
-        select subscription_bk, user_bk, subscription_plan_bk, status, started_on::varchar
-        from hub_subscription
-        join newest_subscription using (subscription_hk)
-        left join (select * from plans where valid_to > '9999-01-01') as held using (subscription_hk)
-        left join hub_user on held.user_hk = hub_user.user_hk
-        left join hub_plan on held.subscription_plan_hk = hub_plan.subscription_plan_hk
-        where not is_deleted
-        """,
-    ),
-}
-NEWEST = "(select * from {table} qualify row_number() over (partition by {key} order by applied_dts desc, load_dts desc) = 1)"
-HELD = (
-    "(select * from {table} qualify row_number() over (partition by {key} order by load_dts desc, valid_from desc) = 1)"
-)
-
-
 @pytest.mark.parametrize("table", MEMBERSHIP)
 def test_the_vault_has_the_rows_that_the_membership_database_has(lake, table):
-    columns, sql = MEMBERSHIP[table]
     truth = lake.base / "truth" / f"membership_{table}.parquet"
-    vault = {
-        "hub_user": "silver.hub_user",
-        "hub_customer": "silver.hub_customer",
-        "hub_plan": "silver.hub_subscription_plan",
-        "hub_subscription": "silver.hub_subscription",
-        "sat_user": "silver.sat_user__membership",
-        "sat_person": "silver.sat_user__membership_personal",
-        "sat_plan": "silver.sat_subscription_plan__membership",
-        "sat_subscription": "silver.sat_subscription__membership",
-        "eff_customer": "silver.eff_sat_user_customer__membership",
-        "eff_plan": "silver.eff_sat_user_plan__membership",
-    }
-    newest = ", ".join(
-        f"{name} as {kind.format(table=of, key=key)}"
-        for name, kind, of, key in (
-            ("newest_user", NEWEST, "sat_user", "user_hk"),
-            ("newest_person", NEWEST, "sat_person", "user_hk"),
-            ("newest_plan", NEWEST, "sat_plan", "subscription_plan_hk"),
-            ("newest_subscription", NEWEST, "sat_subscription", "subscription_hk"),
-            ("customers", HELD, "eff_customer", "user_customer_hk"),
-            ("plans", HELD, "eff_plan", "user_plan_hk"),
-        )
-    )
-    expected = f"select {columns} from read_parquet('{truth}')"
-    for one, other in ((expected, sql), (sql, expected)):
-        assert lake.query(f"with {newest} ({one}) except all ({other}) limit 5", **vault) == []
-    [(rows,)] = lake.query(f"with {newest} select count(*) from ({sql})", **vault)
-    assert rows > 2
+    expected = f"select {MEMBERSHIP[table]} from read_parquet('{truth}')"
+    assert difference(lake, table, expected) == []
+    assert len(lake.query(expected)) > 2
 
 
 def test_affinity_is_what_a_known_library_finds_in_the_same_baskets(lake):

@@ -29,12 +29,7 @@ def land_sample(
     many households, for tests. landing.json, written last, says how the landing zone was made.
     """
     periods = make_schedule(schedule)
-    tables = {
-        name: real.read(name)
-        for name in (
-            "transactions", "products", "campaigns", "campaign_descriptions", "coupons", "coupon_redemptions", "demographics",
-        )
-    }  # fmt: skip
+    tables = {name: real.read(name) for name in real.TABLES}
     if households:
         tables = real.with_households(tables, households)
     lines = tables["transactions"]
@@ -186,7 +181,7 @@ def _write_range(folder: Path, feed: str, topic: str, partition: int, messages: 
         print(json.dumps({"topic": topic, "partition": partition, "from": start, "until": end}), file=file)
         rows = messages[["offset", "key", "headers", "value"]].to_dict("records")
         for row, timestamp in zip(rows, sent_at, strict=True):
-            print(json.dumps({"timestamp": timestamp} | row), file=file)
+            print(json.dumps({"offset": row.pop("offset"), "timestamp": timestamp} | row), file=file)
     source, name_of_feed = feed.split(".")
     return _entry(folder, name, source, name_of_feed, len(messages))
 

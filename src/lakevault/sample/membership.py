@@ -136,30 +136,34 @@ Statement = tuple[str, str, Row]
 Commit = tuple[pd.Timestamp, list[Statement]]
 
 
-def run(households: list[int], seed: int) -> Database:
-    """A year of the database: what members, plans and subscriptions went through."""
+def program(households: list[int], seed: int) -> tuple[list[Commit], list[Commit]]:
+    """What is committed before the connector begins to read, and after, in the order of its times."""
     rng = generator(seed, "membership")
     fake = Faker("en_US")
     fake.seed_instance(seed + 10)
-    database = Database()
-    database.is_read = False
-    for plan, (name, amount) in PLANS.items():
-        row = {"plan_id": plan, "plan_name": name, "monthly_amount": amount, "currency": "USD"}
-        database.commit(OPENED - pd.Timedelta(days=1), ("insert", "plan", row))
-    members = [household for household in households if rng.random() < SIGNED_UP]
     commits: list[Commit] = []
-    for number, household in enumerate(members):
+    for number, household in enumerate(household for household in households if rng.random() < SIGNED_UP):
         commits += _life_of(number, household, fake, rng)
     # The plans are reloaded as a migration does it, with one more and a new price.
     plans = {**PLANS, "plus": ("Plus", "10.99"), "student": ("Student", "2.99")}
-    rows = [{"plan_id": i, "plan_name": n, "monthly_amount": a, "currency": "USD"} for i, (n, a) in plans.items()]
-    commits.append((RELOADED, [("truncate", "plan", {}), *(("insert", "plan", row) for row in rows)]))
+    commits.append((RELOADED, [("truncate", "plan", {}), *_plans(plans)]))
+    before = [(OPENED - pd.Timedelta(days=1), _plans(PLANS))]
+    return before, sorted(commits, key=lambda commit: commit[0])
+
+
+def run(households: list[int], seed: int) -> Database:
+    """A year of the database: what members, plans and subscriptions went through."""
+    rng = generator(seed, "membership messages")
+    before, commits = program(households, seed)
+    database = Database()
+    database.is_read = False
+    for at, statements in before:
+        database.commit(at, *statements)
     database.is_read = True
     # What was there before the connector began to read comes as a snapshot.
     database.snapshot(OPENED)
     # Nothing is committed at the moment at which the connector begins again, but that is a moment of its own.
-    commits.append((FOUND_AT, []))
-    for at, statements in sorted(commits, key=lambda commit: commit[0]):
+    for at, statements in sorted([*commits, (FOUND_AT, [])], key=lambda commit: commit[0]):
         was_read, database.is_read = database.is_read, not LOST_AT <= at < FOUND_AT
         if database.is_read and not was_read:
             database.snapshot(FOUND_AT)
@@ -167,6 +171,11 @@ def run(households: list[int], seed: int) -> Database:
         if database.is_read and rng.random() < 0.02:
             database.send_again(int(rng.integers(1, 4)))
     return database
+
+
+def _plans(plans: dict[str, tuple[str, str]]) -> list[Statement]:
+    rows = [{"plan_id": i, "plan_name": n, "monthly_amount": a, "currency": "USD"} for i, (n, a) in plans.items()]
+    return [("insert", "plan", row) for row in rows]
 
 
 def messages(database: Database, periods: Schedule) -> pd.DataFrame:

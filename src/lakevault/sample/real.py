@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
+# Those that fit into memory.
+TABLES = (
+    "transactions", "products", "campaigns", "campaign_descriptions", "coupons", "coupon_redemptions", "demographics",
+)  # fmt: skip
+
 
 def data_file(name: str) -> Path:
     """Parquet file of one table of the package."""

@@ -48,29 +48,34 @@ def web_events(tables: dict[str, pd.DataFrame], seed: int) -> pd.DataFrame:
     return events[FIELDS].assign(received_at=events.occurred_at + pd.to_timedelta(delay, unit="ms"))
 
 
-def messages(events: pd.DataFrame, periods: Schedule, seed: int) -> pd.DataFrame:
-    """The events as the broker has them: at least once, in the order of their arrival.
+def sent(events: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The events as the shop sends them: at least once, in the order of their arrival.
 
-    Columns: load_id, feed, topic, partition, offset, received_at, key (the visit), headers (none), value (JSON; what is not
-    known is not there).
+    Columns: partition, received_at, key (the visit), value (JSON; what is not known is not there).
     """
     rng = generator(seed, "web messages")
     again = events[rng.random(len(events)) < SENT_TWICE]
     pause = pd.to_timedelta(pd.Series(rng.integers(1, 600, len(again)), index=again.index), unit="s")
-    sent = pd.concat([events, again.assign(received_at=again.received_at + pause)])
-    sent = sent.sort_values(["received_at", "event_id"], kind="stable").reset_index(drop=True)
-    # The broker keeps the messages of one key, the visit, in one partition.
-    sent["partition"] = sent.session_id.str[1:].astype("int64") % PARTITIONS
-    sent["offset"] = sent.groupby("partition").cumcount()
-    fields = sent[FIELDS].assign(occurred_at=sent.occurred_at.dt.strftime("%Y-%m-%d %H:%M:%S")).to_dict("records")
+    both = pd.concat([events, again.assign(received_at=again.received_at + pause)])
+    both = both.sort_values(["received_at", "event_id"], kind="stable").reset_index(drop=True)
+    fields = both[FIELDS].assign(occurred_at=both.occurred_at.dt.strftime("%Y-%m-%d %H:%M:%S")).to_dict("records")
     values = [json.dumps({name: value for name, value in row.items() if not pd.isna(value)}) for row in fields]
-    return sent[["partition", "offset", "received_at"]].assign(
-        load_id=periods.load_ids(sent.received_at),
+    # The messages of one key, the visit, are in one partition.
+    partition = both.session_id.str[1:].astype("int64") % PARTITIONS
+    return pd.DataFrame(
+        {"partition": partition, "received_at": both.received_at, "key": both.session_id, "value": values}
+    )
+
+
+def messages(events: pd.DataFrame, periods: Schedule, seed: int) -> pd.DataFrame:
+    """What is sent as the broker has it, delivery by delivery; with load_id, feed, topic, offset and headers (none)."""
+    rows = sent(events, seed)
+    return rows.assign(
+        load_id=periods.load_ids(rows.received_at),
         feed=FEED,
         topic=TOPIC,
-        key=sent.session_id,
-        headers=[[]] * len(sent),
-        value=values,
+        offset=rows.groupby("partition").cumcount(),
+        headers=[[]] * len(rows),
     )
 
 
