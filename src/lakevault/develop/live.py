@@ -97,12 +97,12 @@ class Streams:
             self._postgres("pg_ctl", "-D", str(self.folder / "data" / "postgres"), "-m", "fast", "stop")
 
     def kill(self, name: str, how: signal.Signals) -> None:
-        """Send a signal to broker or connect, and wait until it is gone."""
-        while self.is_running(name):
-            os.kill(int((self.folder / f"{name}.pid").read_text()), how)
-            for _ in range(50):
-                if not self.is_running(name):
-                    break
+        """Send a signal to broker or connect, and wait until it is gone; one that does not go in ten seconds is killed."""
+        for sent in (how, signal.SIGKILL):
+            if self.is_running(name):
+                os.kill(int((self.folder / f"{name}.pid").read_text()), sent)
+            until = time.monotonic() + 10
+            while self.is_running(name) and time.monotonic() < until:
                 time.sleep(0.1)
         (self.folder / f"{name}.pid").unlink(missing_ok=True)
 
