@@ -258,6 +258,8 @@ class Feed(Strict):
     origin: Literal["files", "kafka"] = Field(default="files", alias="from")
     topic: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,249}$")
     envelope: Literal["none", "debezium"] = "none"
+    # The topic in which the connector says how many changes a transaction has.
+    transactions: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,249}$")
     format: Format
     options: Options = Options()
     key: tuple[Identifier, ...] = Field(min_length=1)
@@ -282,6 +284,8 @@ class Feed(Strict):
             raise ValueError("from: kafka and topic belong together")
         if self.envelope != "none" and not self.topic:
             raise ValueError("an envelope is of the messages of a topic: it needs from: kafka")
+        if self.transactions and self.envelope != "debezium":
+            raise ValueError("transactions are of a change feed: they need envelope: debezium")
         if self.topic and (self.format, self.delivers, self.options) != ("json", "changes", Options()):
             raise ValueError(
                 "the messages of a topic are JSON in UTF-8, and changes: leave out format, options and delivers"

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lakevault.feeds import Feed
 from lakevault.lake import delta
 
 LEDGER = "bronze.ledger"
@@ -305,6 +306,12 @@ class KnownFiles:
         ends = [self._ends.get((feed, partition))]
         ends += [end for label, number, _, end, _ in self._ranges.values() if (label, number) == (feed, partition)]
         return max((end for end in ends if end is not None), default=None)
+
+    def orders(self, feed: Feed, transaction: int) -> set[int]:
+        """The positions of a transaction's changes that Bronze has of a change feed."""
+        name = feed.table.split(".")[1]
+        sql = f"select distinct change_order from {name} where change_transaction = {transaction}"
+        return {row["change_order"] for row in self._query(sql, feed.table)}
 
     def overlaps(self, feed: str, partition: int, start: int, end: int) -> bool:
         """Whether a loaded file of a feed has offsets of a range, from `start` on and before `end`."""

@@ -167,7 +167,7 @@ class _Arrivals:
             for file in delivery.files:
                 known.add(file.feed, file.name, file.sha256, file.sent_at, file.accepted_rows, file.offsets)
         with console.status("receiving messages ..."):
-            self.not_received = receive(self.feeds, landing_dir(), known.end)
+            self.not_received = receive(self.feeds, landing_dir(), known.end, known.orders)
         self._admission = Admission(self._zone, self.feeds, known, look_at(self._session))
         self._deliveries = self._admission.deliveries()
         self._resumed = False

@@ -21,6 +21,7 @@ from lakevault.feeds import Feed
 from lakevault.files import write_json
 from lakevault.ingest.formats import Span, recorded_span
 from lakevault.ingest.formats.messages import header_line
+from lakevault.streams import transactions
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer
@@ -60,7 +61,12 @@ class Received:
     problems: list[str] = field(default_factory=list)
 
 
-def receive(feeds: dict[str, Feed], landing: Path, end_of: Callable[[str, int], int | None]) -> list[str]:
+def receive(
+    feeds: dict[str, Feed],
+    landing: Path,
+    end_of: Callable[[str, int], int | None],
+    orders: transactions.Orders = lambda *_: set(),
+) -> list[str]:
     """Land what topics have that neither the lake nor the landing zone has, as one delivery.
 
     A broker, a topic or a partition that cannot be read stops no other one, and no files.
@@ -69,6 +75,7 @@ def receive(feeds: dict[str, Feed], landing: Path, end_of: Callable[[str, int], 
         feeds: all feeds by label; those of topics are received when LAKEVAULT_KAFKA_BOOTSTRAP_SERVERS names a broker.
         landing: the landing zone.
         end_of: the offset behind the last one that the lake has of a feed's partition; none when it has none.
+        orders: the positions of a transaction's changes that the lake has of a change feed.
 
     Returns:
         Sentences about what could not be received; somebody has to act.
@@ -87,6 +94,10 @@ def receive(feeds: dict[str, Feed], landing: Path, end_of: Callable[[str, int], 
 
     for feed in topics:
         received.problems += _receive(feed, start_of, received)
+    for topic in dict.fromkeys(feed.transactions for feed in topics if feed.transactions):
+        received.problems += _hold_back(
+            topic, [feed for feed in topics if feed.transactions == topic], received, orders
+        )
     # What a partition that broke has left.
     (received.folder / PART).unlink(missing_ok=True)
     if received.files:
@@ -114,17 +125,58 @@ def _landed(incoming: Path, topics: list[Feed]) -> dict[tuple[str, int], int]:
     return ends
 
 
-def _receive(feed: Feed, start_of: Callable[[Feed, int], int | None], received: Received) -> Iterator[str]:
-    """Receive one topic; gives what is wrong with it."""
+def _hold_back(topic: str, feeds: list[Feed], received: Received, orders: transactions.Orders) -> Iterator[str]:
+    """Take out of what was received the changes of transactions that are not whole; gives what is wrong."""
     from confluent_kafka import Consumer, KafkaException
 
-    options = {
+    by_label = {feed.label: feed for feed in feeds}
+    ranges = [
+        transactions.Range(by_label[label], span.partition, received.folder / file["path"])
+        for file in received.files
+        if (label := f"{file['source']}.{file['feed']}") in by_label
+        and (span := recorded_span(received.folder / file["path"]))
+    ]
+    if not ranges:
+        return
+    consumer = Consumer(_options() | FIXED_OPTIONS)
+    try:
+        cuts, problems = transactions.held_back(consumer, topic, feeds, ranges, orders)
+    except KafkaException as error:
+        # Without the markers nobody knows which transactions are whole: nothing of them lands.
+        yield f"{topic} could not be read ({error.args[0].name()}), so its transactions wait; the next start goes on from here"
+        cuts, problems = dict.fromkeys(by_label, 0), []
+    finally:
+        consumer.close()
+    yield from problems
+    for each in ranges:
+        span = recorded_span(each.path)
+        at = cuts.get(each.feed.label)
+        if span is None or at is None or at >= span.end:
+            continue
+        received.files = [file for file in received.files if received.folder / file["path"] != each.path]
+        rest = transactions.cut(each.path, at)
+        each.path.unlink()
+        if at > span.start:
+            part = received.folder / PART
+            part.write_bytes(rest)
+            _keep(part, each.feed, Span(span.topic, span.partition, span.start, at), received)
+
+
+def _options() -> dict[str, str]:
+    """What the variables say for the broker's client."""
+    return {
         name.removeprefix(OPTION).lower().replace("_", "."): value
         for name, value in os.environ.items()
         if name.startswith(OPTION)
     }
+
+
+def _receive(feed: Feed, start_of: Callable[[Feed, int], int | None], received: Received) -> Iterator[str]:
+    """Receive one topic; gives what is wrong with it."""
+    from confluent_kafka import Consumer, KafkaException
+
     try:
-        consumer = Consumer(options | FIXED_OPTIONS)
+        consumer = Consumer(_options() | FIXED_OPTIONS)
     except KafkaException as error:
         # Its text may quote a value, and a value may be a password.
         named = re.search(r'property:? "([\w.]+)"', error.args[0].str())

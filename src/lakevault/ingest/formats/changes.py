@@ -86,3 +86,17 @@ def change_of(value: str, key: str | None, headers: str | None = None) -> Change
         "change_at": f"{EPOCH + timedelta(microseconds=microseconds):%Y-%m-%d %H:%M:%S.%f}",
     }
     return Change(row, about)
+
+
+def place_of(value: str) -> tuple[int | None, int, int] | None:
+    """Transaction, position in it, and place in the log of a change; None when a value is none.
+
+    What a snapshot has read is of no transaction.
+    """
+    try:
+        found = _decode(value)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    transaction = found.source.txId if found.transaction else None
+    order = found.transaction.total_order if found.transaction else 0
+    return transaction, order, found.source.lsn or 0
