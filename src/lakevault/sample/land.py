@@ -47,8 +47,8 @@ def land_sample(
     _write_truth(truth_folder, feeds, periods)
     funnel = web_events.funnel(events, tables["products"])
     truth.write(truth_folder, {"web_events": events[web_events.FIELDS], "conversion_funnel": funnel})
-    tables = {f"membership_{name}": pd.DataFrame(list(rows.values())) for name, rows in database.tables.items()}
-    truth.write(truth_folder, tables)
+    members = {f"membership_{name}": pd.DataFrame(list(rows.values())) for name, rows in database.tables.items()}
+    truth.write(truth_folder, members)
     options = {"schedule": schedule, "placements": placements, "seed": seed, "households": households}
     write_json(landing / "landing.json", options)
     return landed
