@@ -163,7 +163,11 @@ class VaultTexts:
             [
                 self._parent_column(link),
                 *self._hub_columns([driving, *others]),
-                {"name": "valid_from", "type": "timestamp", "description": "When the relationship began, UTC, inclusive."},
+                {
+                    "name": "valid_from",
+                    "type": "timestamp",
+                    "description": "When the relationship began, UTC, inclusive.",
+                },
                 {
                     "name": "valid_to",
                     "type": "timestamp",
