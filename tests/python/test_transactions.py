@@ -42,12 +42,14 @@ class Database:
         [broker] = self._producer.list_topics(timeout=10).brokers.values()
         self.address = f"127.0.0.1:{broker.port}"
 
-    def change(self, table: str, number: int, transaction: int, order: int, lsn: int | None = None) -> None:
+    def change(
+        self, table: str, number: int, transaction: int, order: int, lsn: int | None = None, partition: int = 0
+    ) -> None:
         """Send a change that creates a row."""
         self._lsn += 10
         source = {"schema": "public", "table": table, "lsn": lsn or self._lsn, "txId": transaction, "ts_us": 1}
         value = change("c", after={"id": number}, source=source, transaction={"id": "1:1", "total_order": order})
-        self._producer.produce(f"shop.public.{table}", value, json.dumps({"id": number}), 0)
+        self._producer.produce(f"shop.public.{table}", value, json.dumps({"id": number}), partition)
         self._producer.flush(10)
 
     def snapshot(self, table: str, number: int) -> None:
@@ -161,3 +163,15 @@ def test_a_transaction_that_does_not_become_whole_is_told(database, feeds, tmp_p
         "transaction 11 of shop.transaction is not whole after 0 minutes (1 of 3 changes of public.person have come)"
     )
     assert landed(tmp_path, feeds)["person"] == []
+
+
+def test_each_partition_of_a_table_is_cut_at_its_own_offset(database, feeds, tmp_path):
+    for number in (1, 2, 3):
+        database.change("person", number, number, 1)
+        database.end(number, person=1)
+    database.change("person", 4, 11, 1, partition=1)
+    database.end(11, person=1)
+    database.change("person", 5, 12, 1, partition=1)
+    assert receive(feeds, tmp_path, lambda *_: None) == []
+    spans = [inspect(path, feeds["zoo.person"]).span for path in tmp_path.glob("incoming/**/*.jsonl")]
+    assert sorted((span.partition, span.start, span.end) for span in spans if span) == [(0, 0, 3), (1, 0, 1)]

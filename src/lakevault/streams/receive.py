@@ -131,7 +131,7 @@ def _hold_back(topic: str, feeds: list[Feed], received: Received, orders: transa
 
     by_label = {feed.label: feed for feed in feeds}
     ranges = [
-        transactions.Range(by_label[label], span.partition, received.folder / file["path"])
+        transactions.Range(by_label[label], span, received.folder / file["path"])
         for file in received.files
         if (label := f"{file['source']}.{file['feed']}") in by_label
         and (span := recorded_span(received.folder / file["path"]))
@@ -144,14 +144,14 @@ def _hold_back(topic: str, feeds: list[Feed], received: Received, orders: transa
     except KafkaException as error:
         # Without the markers nobody knows which transactions are whole: nothing of them lands.
         yield f"{topic} could not be read ({error.args[0].name()}), so its transactions wait; the next start goes on from here"
-        cuts, problems = dict.fromkeys(by_label, 0), []
+        cuts, problems = {(each.feed.label, each.span.partition): 0 for each in ranges}, []
     finally:
         consumer.close()
     yield from problems
     for each in ranges:
-        span = recorded_span(each.path)
-        at = cuts.get(each.feed.label)
-        if span is None or at is None or at >= span.end:
+        span = each.span
+        at = cuts.get((each.feed.label, span.partition), span.end)
+        if at >= span.end:
             continue
         received.files = [file for file in received.files if received.folder / file["path"] != each.path]
         rest = transactions.cut(each.path, at)

@@ -7,13 +7,14 @@ other, so each topic is cut before the first message that has to wait, and the n
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from lakevault.feeds import Feed
+from lakevault.ingest.formats import Span
 from lakevault.ingest.formats.changes import place_of
 
 if TYPE_CHECKING:
@@ -28,14 +29,13 @@ TIMEOUT = 30.0
 Orders = Callable[[Feed, int], set[int]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Range:
-    """A file of a topic's range that was received: its feed, partition and path, and each message's place."""
+    """A file with a range of a topic that was received."""
 
     feed: Feed
-    partition: int
+    span: Span
     path: Path
-    messages: list["Message"] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def messages_of(path: Path) -> Iterator[Message]:
 
 def held_back(
     consumer: "Consumer", topic: str, feeds: list[Feed], ranges: list[Range], orders: Orders
-) -> tuple[dict[str, int], list[str]]:
+) -> tuple[dict[tuple[str, int], int], list[str]]:
     """Where the topics of one connector have to be cut.
 
     Args:
@@ -85,34 +85,42 @@ def held_back(
         orders: the positions of a transaction's changes that the lake has of a feed already.
 
     Returns:
-        By feed the first offset that has to wait, and a sentence on each transaction that waits for longer than it should.
+        By feed and partition the first offset that has to wait, and a sentence on each transaction that waits for longer than it
+        should.
     """
-    for each in ranges:
-        each.messages = list(messages_of(each.path))
-    changes = [(each.feed, message) for each in ranges for message in each.messages if message.transaction is not None]
+    messages = [(each, message) for each in ranges for message in messages_of(each.path)]
+    changes: dict[int, list[tuple[Feed, Message]]] = {}
+    for each, message in messages:
+        if message.transaction is not None:
+            changes.setdefault(message.transaction, []).append((each.feed, message))
     if not changes:
         return {}, []
-    markers = list(_markers(consumer, topic, min(message.time for _, message in changes) - EARLIER_MS))
-    ends = {int(marker.id.split(":")[0]): marker for marker in markers if marker.status == "END"}
+    first_sent = min(message.time for of_it in changes.values() for _, message in of_it)
+    ends = {
+        int(marker.id.split(":")[0]): marker
+        for marker in _markers(consumer, topic, first_sent - EARLIER_MS)
+        if marker.status == "END"
+    }
     # What stands in the log before the last marker has had its own, which may have expired since.
     reached = max((int(marker.id.split(":")[1]) for marker in ends.values()), default=0)
     waiting: dict[int, str] = {}
-    for transaction in {message.transaction for _, message in changes if message.transaction is not None}:
-        of_it = [(feed, message) for feed, message in changes if message.transaction == transaction]
+    for transaction, of_it in changes.items():
         if transaction in ends:
             missing = _missing(ends[transaction], transaction, of_it, feeds, orders)
         else:
             missing = "its end was not sent" if max(message.lsn for _, message in of_it) >= reached else ""
         if missing:
             waiting[transaction] = missing
-    cuts: dict[str, int] = {}
-    first_lsn = min((message.lsn for _, message in changes if message.transaction in waiting), default=None)
-    for each in ranges:
-        late = [message.offset for message in each.messages if first_lsn is not None and message.lsn >= first_lsn]
-        if late:
-            cuts[each.feed.label] = min(late[0], cuts.get(each.feed.label, late[0]))
+    if not waiting:
+        return {}, []
+    first_lsn = min(message.lsn for transaction in waiting for _, message in changes[transaction])
+    cuts: dict[tuple[str, int], int] = {}
+    for each, message in messages:
+        if message.lsn >= first_lsn:
+            place = (each.feed.label, each.span.partition)
+            cuts[place] = min(message.offset, cuts.get(place, message.offset))
     now = time.time() * 1000
-    since = {number: max(message.time for _, message in changes if message.transaction == number) for number in waiting}
+    since = {number: max(message.time for _, message in changes[number]) for number in waiting}
     return cuts, [
         f"transaction {number} of {topic} is not whole after {(now - since[number]) / 60_000:.0f} minutes ({why}): it waits in its topics, and "
         "so does all that follows. Does the connector run?"
