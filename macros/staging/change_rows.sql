@@ -11,16 +11,15 @@
 -#}
 {% macro change_rows(changes, key, columns, large=[]) -%}
 {%- set keys = [key] if key is string else key -%}
-{%- set unavailable = "'__debezium_unavailable_value'" -%}
 {#- A message has an offset, so no hash of its values has to order it: load_dts would be made of personal data. -#}
 {%- set no_hash = 'cast(null as bigint) as record_hash' -%}
-{%- set place = 'struct(change_lsn, coalesce(change_order, 0))' -%}
+{%- set place = 'struct({0}.change_lsn, coalesce({0}.change_order, 0))' -%}
 {%- set audit = ['change_at', 'change_lsn', 'change_order', 'load_id', 'load_dts', 'file_name', 'record_number'] -%}
 select
         sent.{{ keys | join(',\n        sent.') }},
         {%- for column in columns %}
         {% if column in large -%}
-        if(sent.{{ column }} = {{ unavailable }}, known.{{ column }}, sent.{{ column }}) as {{ column }},
+        if(sent.{{ column }} = {{ unavailable_value() }}, known.{{ column }}, sent.{{ column }}) as {{ column }},
         {%- else -%}
         sent.{{ column }},
         {%- endif %}
@@ -45,15 +44,15 @@ select
             later.change_lsn,
             later.change_order,
             {%- for column in large %}
-            max_by(earlier.{{ column }}, struct(earlier.change_lsn, coalesce(earlier.change_order, 0)))
-                filter (where earlier.{{ column }} is distinct from {{ unavailable }}) as {{ column }}
+            max_by(earlier.{{ column }}, {{ place.format('earlier') }})
+                filter (where earlier.{{ column }} is distinct from {{ unavailable_value() }}) as {{ column }}
             {{- ',' if not loop.last }}
             {%- endfor %}
         from {{ changes }} as later
         inner join {{ earlier_changes(changes, keys) }} as earlier
-            on {% for name in keys %}later.{{ name }} = earlier.{{ name }} and {% endfor %}struct(earlier.change_lsn, coalesce(earlier.change_order, 0))
-                < struct(later.change_lsn, coalesce(later.change_order, 0))
-        where {% for column in large %}later.{{ column }} = {{ unavailable }}{{ ' or ' if not loop.last }}{% endfor %}
+            on {% for name in keys %}later.{{ name }} = earlier.{{ name }} and {% endfor %}{{ place.format('earlier') }}
+                < {{ place.format('later') }}
+        where {% for column in large %}later.{{ column }} = {{ unavailable_value() }}{{ ' or ' if not loop.last }}{% endfor %}
         group by later.load_id, later.{{ keys | join(', later.') }}, later.change_lsn, later.change_order
     ) as known
         on sent.load_id = known.load_id
@@ -85,11 +84,11 @@ select
             where change_op = 't' or change_snapshot in ('last', 'last_in_data_collection')
         ) as ends
         inner join {{ changes }}
-            on struct({{ changes }}.change_lsn, coalesce({{ changes }}.change_order, 0))
-                < struct(ends.end.change_lsn, coalesce(ends.end.change_order, 0))
+            on {{ place.format(changes) }}
+                < {{ place.format('ends.end') }}
         where {{ changes }}.change_op <> 't'
         group by ends.end, {{ changes }}.{{ keys | join(', ' ~ changes ~ '.') }}
-        having max_by({{ changes }}.change_op, {{ place }}) <> 'd'
+        having max_by({{ changes }}.change_op, {{ place.format(changes) }}) <> 'd'
     ) as gone
     left anti join {{ changes }} as stayed
         on {% for name in keys %}gone.{{ name }} = stayed.{{ name }} and {% endfor %}gone.end.change_lsn = stayed.change_lsn
