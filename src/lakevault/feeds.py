@@ -4,7 +4,7 @@ import codecs
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -41,11 +41,20 @@ CHANGE_COLUMNS = {
     "change_at": "timestamp",
 }
 
-# Numbers since 1970, as Debezium writes dates and times without a zone, and what they are.
+
+class Epoch(NamedTuple):
+    """A number since 1970 that is a date or a timestamp: the type, Spark's SQL for it, and the microseconds of its unit."""
+
+    type: str
+    sql: str
+    microseconds: int
+
+
+# As Debezium writes dates, and times without a zone.
 EPOCHS = {
-    "epoch_day": "date_add(date'1970-01-01', try_cast({} as int))",
-    "epoch_ms": "timestamp_millis(try_cast({} as bigint))",
-    "epoch_us": "timestamp_micros(try_cast({} as bigint))",
+    "epoch_day": Epoch("date", "date_add(date'1970-01-01', try_cast({} as int))", 86_400_000_000),
+    "epoch_ms": Epoch("timestamp", "timestamp_millis(try_cast({} as bigint))", 1000),
+    "epoch_us": Epoch("timestamp", "timestamp_micros(try_cast({} as bigint))", 1),
 }
 
 # Java's letters for a time, which formats are written with, and DuckDB's.
@@ -141,7 +150,7 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Column":
-        if self.format in EPOCHS and self.type != ("date" if self.format == "epoch_day" else "timestamp"):
+        if self._epoch and self.type != self._epoch.type:
             raise ValueError(
                 f"format {self.format} of {self.name} is of a date (epoch_day) or a timestamp (epoch_ms, epoch_us)"
             )
@@ -152,6 +161,10 @@ class Column(Strict):
                     f"format {self.format} of {self.name} must be the number 1234.5 as the source writes it, such as 1.234,5"
                 )
         return self
+
+    @property
+    def _epoch(self) -> Epoch | None:
+        return EPOCHS.get(self.format or "")
 
     @property
     def _is_number(self) -> bool:
@@ -176,8 +189,8 @@ class Column(Strict):
         """SQL that gives the value in its type, null when it is not of it."""
         if self._is_number:
             return f"try_cast({self._number} as {self.type})"
-        if self.format in EPOCHS:
-            return EPOCHS[self.format].format(self.name)
+        if self._epoch:
+            return self._epoch.sql.format(self.name)
         if self.format:
             quote = '"' if "'" in self.format else "'"
             return f"try_to_timestamp({self.name}, {quote}{self.format}{quote})"
@@ -194,9 +207,8 @@ class Column(Strict):
         """SQL of DuckDB that gives the value as a timestamp. Raises ValueError for a format that DuckDB cannot read."""
         if not self.format:
             return f'try_cast("{self.name}" as timestamp)'
-        if self.format in EPOCHS:
-            unit = {"epoch_day": 86_400_000_000, "epoch_ms": 1000, "epoch_us": 1}[self.format]
-            return f'make_timestamp(try_cast("{self.name}" as bigint) * {unit})'
+        if self._epoch:
+            return f'make_timestamp(try_cast("{self.name}" as bigint) * {self._epoch.microseconds})'
         pattern = re.sub(
             r"([A-Za-z])\1*", lambda part: DUCKDB_LETTERS.get(part[0], "?"), re.sub(r"'T'", "\0", self.format)
         )
@@ -216,7 +228,7 @@ class Column(Strict):
 
         float and double are left out: they are approximate by nature.
         """
-        if self.format in EPOCHS:
+        if self._epoch:
             return None
         name, kind = self._number if self._is_number else self.name, self.type.replace(" ", "").lower()
         if match := re.fullmatch(r"(?:decimal|numeric)\((\d+),(\d+)\)", kind):

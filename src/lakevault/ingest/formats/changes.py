@@ -61,9 +61,8 @@ def change_of(value: str, key: str | None, headers: str | None = None) -> Change
         key: of the message, which is the key of the row as JSON.
         headers: of the message, as JSON: a list of names with values.
     """
-    try:
-        found = _decode(value)
-    except (msgspec.MsgspecError, RecursionError):
+    found = _envelope_of(value)
+    if found is None:
         return None
     source, snapshot = found.source, found.source.snapshot
     if found.op == "t":
@@ -73,7 +72,9 @@ def change_of(value: str, key: str | None, headers: str | None = None) -> Change
         row = key.encode() if key is not None else bytes(found.before)
     else:
         row = bytes(found.after)
-    microseconds = source.ts_us if source.ts_us is not None else None if source.ts_ms is None else source.ts_ms * 1000
+    microseconds = source.ts_us
+    if microseconds is None and source.ts_ms is not None:
+        microseconds = source.ts_ms * 1000
     if row == b"null" or source.lsn is None or microseconds is None:
         return None
     about = {
@@ -93,10 +94,16 @@ def place_of(value: str) -> tuple[int | None, int, int] | None:
 
     What a snapshot has read is of no transaction.
     """
-    try:
-        found = _decode(value)
-    except (msgspec.MsgspecError, RecursionError):
+    found = _envelope_of(value)
+    if found is None:
         return None
     transaction = found.source.txId if found.transaction else None
     order = found.transaction.total_order if found.transaction else 0
     return transaction, order, found.source.lsn or 0
+
+
+def _envelope_of(value: str) -> _Envelope | None:
+    try:
+        return _decode(value)
+    except (msgspec.MsgspecError, RecursionError):
+        return None

@@ -70,23 +70,21 @@ class Messages:
         nothing = pa.nulls(recorded.count, pa.string())
         values = recorded.columns.get("value", nothing).to_pylist()
         binary = recorded.columns.get("value_base64", nothing).to_pylist()
+        # Only a change needs more than the value.
         keys, headers = (
-            recorded.columns.get(name, nothing).to_pylist() if self._changes else values for name in ("key", "headers")
+            recorded.columns.get(name, nothing) if self._changes else nothing for name in ("key", "headers")
         )
         objects, lines, whole, malformed = [], [], [], []
         changes: list[Change | None] = []
-        for place, (value, other, key, sent_with) in enumerate(zip(values, binary, keys, headers, strict=True)):
-            # Without a value: the key was deleted.
-            line: bytes | None = b"{}" if value is None else value.encode()
-            change = change_of(value, key, sent_with) if self._changes and value is not None else None
-            if self._changes and value is not None:
-                line = change.row if change else None
-            fields = None if other is not None or line is None else object_of(line)
+        rows = zip(values, binary, keys.to_pylist(), headers.to_pylist(), strict=True)
+        for place, (value, other, key, sent_with) in enumerate(rows):
+            line, change = self._row(value, key, sent_with)
+            fields = object_of(line) if other is None else None
             if fields is None:
                 malformed.append((offsets[place], recorded.texts[place]))
             else:
                 objects.append(fields)
-                lines.append(line or b"")
+                lines.append(line)
                 whole.append(place)
                 changes.append(change)
         found = Records(len(whole), malformed=malformed, numbers=[offsets[place] for place in whole], span=self._span)
@@ -100,6 +98,16 @@ class Messages:
         for name in CHANGE_COLUMNS.keys() & set(self._wanted):
             found.columns[name] = pa.array([change and change.about[name] for change in changes], pa.string())
         return found
+
+    def _row(self, value: str | None, key: str | None, headers: str | None) -> tuple[bytes, Change | None]:
+        """The text of the JSON object that a message has fields from, empty when it can be none, and the change that it is."""
+        if value is None:
+            # The key was deleted.
+            return b"{}", None
+        if not self._changes:
+            return value.encode(), None
+        change = change_of(value, key, headers)
+        return change.row if change else b"", change
 
     def _offsets(self, recorded: Records) -> list[int]:
         """Offsets of recorded lines. Raises UnreadableError unless they are in the range and go up."""
