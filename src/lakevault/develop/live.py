@@ -23,6 +23,7 @@ from rich.console import Console
 
 from lakevault.develop import scaffold
 from lakevault.errors import LakevaultError
+from lakevault.files import sha256
 from lakevault.paths import lake_environment
 from lakevault.pipeline import jars
 from lakevault.sample import membership, real, web_events
@@ -64,8 +65,7 @@ class Streams:
             raise LakevaultError("the streams run already: `make streams-stop` stops them.")
         self._programs()
         shutil.rmtree(self.folder / "data", ignore_errors=True)
-        for part in ("data/none", "lake"):
-            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        (self.folder / "data" / "none").mkdir(parents=True, exist_ok=True)
         try:
             with console.status("fetching the jars of Kafka and Debezium ..."):
                 jars.fetch_to(self.folder / "jars", COORDINATES)
@@ -247,7 +247,7 @@ class Streams:
 
     def _check_jars(self) -> None:
         found = sorted((self.folder / "jars").glob("*.jar"))
-        names = "".join(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in found)
+        names = "".join(f"{path.name} {sha256(path)}\n" for path in found)
         if (digest := hashlib.sha256(names.encode()).hexdigest()) != JARS:
             raise LakevaultError(
                 f"the {len(found)} jars in {self.folder}/jars are not those that were pinned ({digest}): remove the folder and "
@@ -287,7 +287,7 @@ def stop(console: Console, port: int) -> None:
 
 def play(streams: Streams, console: Console) -> int:
     """Send the sample's web events, and run its program in the database; gives how many messages the topics have."""
-    tables = real.with_households({name: real.read(name) for name in real.TABLES}, HOUSEHOLDS)
+    tables = real.with_households(real.read_all(), HOUSEHOLDS)
     households = sorted(tables["transactions"].household_id.unique().tolist())
     before, commits = membership.program(households, SEED)
     for _, statements in before:
@@ -295,12 +295,7 @@ def play(streams: Streams, console: Console) -> int:
     streams.connect(console)
     streams.sql("".join(transaction(statements) for _, statements in commits))
     expected = {web_events.TOPIC: send_web_events(streams, tables)}
-    recorded = membership.Database()
-    recorded.is_read = False
-    for at, statements in before:
-        recorded.commit(at, *statements)
-    recorded.is_read = True
-    recorded.snapshot(membership.OPENED)
+    recorded = membership.begun(before)
     for at, statements in commits:
         recorded.commit(at, *statements)
     for message in recorded.messages:

@@ -29,7 +29,7 @@ def land_sample(
     many households, for tests. landing.json, written last, says how the landing zone was made.
     """
     periods = make_schedule(schedule)
-    tables = {name: real.read(name) for name in real.TABLES}
+    tables = real.read_all()
     if households:
         tables = real.with_households(tables, households)
     lines = tables["transactions"]

@@ -151,17 +151,22 @@ def program(households: list[int], seed: int) -> tuple[list[Commit], list[Commit
     return before, sorted(commits, key=lambda commit: commit[0])
 
 
-def run(households: list[int], seed: int) -> Database:
-    """A year of the database: what members, plans and subscriptions went through."""
-    rng = generator(seed, "membership messages")
-    before, commits = program(households, seed)
+def begun(before: list[Commit]) -> Database:
+    """The database when the connector begins to read it: what was committed before comes as a snapshot."""
     database = Database()
     database.is_read = False
     for at, statements in before:
         database.commit(at, *statements)
     database.is_read = True
-    # What was there before the connector began to read comes as a snapshot.
     database.snapshot(OPENED)
+    return database
+
+
+def run(households: list[int], seed: int) -> Database:
+    """A year of the database: what members, plans and subscriptions went through."""
+    rng = generator(seed, "membership messages")
+    before, commits = program(households, seed)
+    database = begun(before)
     # Nothing is committed at the moment at which the connector begins again, but that is a moment of its own.
     for at, statements in sorted([*commits, (FOUND_AT, [])], key=lambda commit: commit[0]):
         was_read, database.is_read = database.is_read, not LOST_AT <= at < FOUND_AT

@@ -21,6 +21,11 @@ def read(name: str) -> pd.DataFrame:
     return pd.read_parquet(data_file(name))
 
 
+def read_all() -> dict[str, pd.DataFrame]:
+    """All tables that fit into memory, by name."""
+    return {name: read(name) for name in TABLES}
+
+
 def with_households(tables: dict[str, pd.DataFrame], count: int) -> dict[str, pd.DataFrame]:
     """The tables cut down to `count` households spread over all ids, and to the products that they bought. For tests."""
     households = pd.Series(sorted(tables["transactions"].household_id.unique()))

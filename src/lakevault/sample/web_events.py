@@ -100,9 +100,8 @@ def funnel(events: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
 
 def _with_types(rows: pd.DataFrame) -> pd.DataFrame:
     """All of NUMBERS as whole numbers that may be missing."""
-    return rows.assign(**{name: rows[name].astype("Int64") if name in rows else pd.NA for name in NUMBERS}).astype(
-        dict.fromkeys(NUMBERS, "Int64")
-    )
+    missing = {name: pd.NA for name in NUMBERS if name not in rows}
+    return rows.assign(**missing).astype(dict.fromkeys(NUMBERS, "Int64"))
 
 
 def _orders(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -117,7 +116,7 @@ def _orders(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     looked_at = visits.loc[visits.index.repeat(rng.integers(0, 6, len(visits)))]
     looked_at = looked_at.assign(product_id=rng.choice(lines.product_id, len(looked_at)), is_bought=False)
     rows = pd.concat([bought, looked_at]).drop_duplicates(["session_id", "product_id"]).reset_index(drop=True)
-    return _with_steps(rows, rows.ordered_at, rng, carted=rows.is_bought | (rng.random(len(rows)) < 0.25))
+    return _with_steps(rows, rng, carted=rows.is_bought | (rng.random(len(rows)) < 0.25))
 
 
 def _other_visits(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -137,16 +136,16 @@ def _other_visits(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     rows = visits.loc[visits.index.repeat(rng.integers(1, 9, len(visits)))]
     rows = rows.assign(product_id=rng.choice(lines.product_id, len(rows)), is_bought=False)
     rows = rows.drop_duplicates(["session_id", "product_id"]).reset_index(drop=True)
-    return _with_steps(rows, rows.ordered_at, rng, carted=pd.Series(rng.random(len(rows)) < 0.2))
+    return _with_steps(rows, rng, carted=pd.Series(rng.random(len(rows)) < 0.2))
 
 
-def _with_steps(rows: pd.DataFrame, end: pd.Series, rng: np.random.Generator, carted: pd.Series) -> pd.DataFrame:
+def _with_steps(rows: pd.DataFrame, rng: np.random.Generator, carted: pd.Series) -> pd.DataFrame:
     """Add the time of each step, to the second and one after the other; no time for a step that was not made."""
     seconds = rows.minutes * 60
     view = (seconds * (0.2 + 0.8 * rng.random(len(rows)))).astype("int64")
     cart = (view * (0.1 + 0.8 * rng.random(len(rows)))).astype("int64")
     before = {STEPS[0]: view, STEPS[1]: cart.where(carted), STEPS[2]: (cart * 0).where(rows.is_bought)}
-    times = {step: (end - pd.to_timedelta(at, unit="s")).dt.floor("s") for step, at in before.items()}
+    times = {step: (rows.ordered_at - pd.to_timedelta(at, unit="s")).dt.floor("s") for step, at in before.items()}
     return rows.assign(**times)
 
 
