@@ -16,7 +16,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos bench bench-ingest bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -76,11 +76,17 @@ conformance-spark35: .venv-spark35/.ready ## the same on Spark 3.5, in a separat
 mutations: .venv/.ready ## check that the scenarios detect wrong macros (takes hours)
 	@python -m tests.conformance.mutations
 
+chaos-streams: .venv/.ready ## kill Kafka, Debezium and the ingestion 25 times while the database changes, each time comparing vault and database
+	@pytest tests/python/test_streams.py --chaos
+
 chaos: .venv/.ready ## kill the ingestion 25 times, load ten times the backlog and 10,000 odd files (make test has the small version)
 	@pytest tests/python/test_ingestion_crashes.py tests/python/test_ingestion_properties.py --chaos
 
 bench-ingest: .venv/.ready ## compare the ingestion with a plain Spark copy, and measure the cost of a small file
 	@python -m benchmarks.ingest
+
+bench-topics: .venv/.ready ## compare the ingestion of a topic with a plain Spark copy, and measure how much memory a backlog takes
+	@python -m benchmarks.topics
 
 bench-nodes: .venv/.ready ## seconds per model and test of a vault of 50 and of 200 tables, with nothing and with little new
 	@python -m benchmarks.nodes

@@ -9,6 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,23 @@ def test_what_cannot_be_received_is_said_without_a_secret(broker, web, tmp_path,
     [said] = receive({"zoo.web": web}, tmp_path / "c", lambda *_: None)
     assert said.startswith("zoo.web: topic web-events could not be read")
     assert not list(tmp_path.glob("*/incoming/*"))
+
+
+def test_a_topic_that_was_created_again_is_noticed_also_when_it_has_more_messages(broker, web, tmp_path):
+    broker.send_events(0, 0, 5)
+    receive({"zoo.web": web}, tmp_path / "before", lambda *_: None)
+    [path] = (tmp_path / "before").glob("incoming/*/zoo/web/*.jsonl")
+    last = datetime.fromtimestamp(json.loads(path.read_text().splitlines()[-1])["timestamp"] / 1000, UTC)
+    broker.send_events(0, 5, 9)
+    end_of = {0: 5}
+    # The same message is at the last offset, and then another one.
+    for name, at in (("same", last), ("another", last + timedelta(milliseconds=1))):
+        said = receive({"zoo.web": web}, tmp_path / name, lambda _, n: end_of.get(n), time_of=lambda *_, at=at: at)
+        assert (len(said), ranges(tmp_path / name, web)) == {"same": (0, [(0, 5, 9, 4)]), "another": (1, [])}[name]
+    assert said == [
+        "zoo.web: offset 4 of partition 0 of web-events is not the message that the lake has: the topic was created again. Give the new "
+        "one a name of its own, and define a feed for it"
+    ]
 
 
 @pytest.fixture(scope="module")

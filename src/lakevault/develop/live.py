@@ -73,11 +73,21 @@ class Streams:
             with console.status("starting PostgreSQL ..."):
                 self._start_postgres()
             with console.status("starting the broker ..."):
-                self._start_broker()
+                self._format_broker()
+                self.start_broker()
+                self._create_topic()
         except BaseException:
             self.stop()
             raise
         console.print(f"PostgreSQL on port {self._ports['postgres']}, Kafka on port {self._ports['port']}")
+
+    def start_broker(self) -> None:
+        """Start the broker on what it has, also after a kill."""
+        from confluent_kafka.admin import AdminClient
+
+        self._java("broker", "kafka.Kafka", str(self.folder / "broker.properties"))
+        admin = AdminClient({"bootstrap.servers": self.broker, "log_level": 0})
+        self._wait("broker", lambda: bool(admin.list_topics(timeout=1).brokers))
 
     def connect(self, console: Console) -> None:
         """Start Debezium, which reads a snapshot of the database and then its log."""
@@ -184,31 +194,23 @@ class Streams:
         large = "alter table app_user alter column biography set storage external;"
         self.sql("".join(f"create table {name} ({columns});" for name, columns in TABLES.items()) + large)
 
-    def _start_broker(self) -> None:
-        from confluent_kafka.admin import AdminClient
-        from confluent_kafka.cimpl import NewTopic
-
+    def _format_broker(self) -> None:
         self._write("broker.properties")
         settings = str(self.folder / "broker.properties")
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # The id may begin with a hyphen.
+        options = (f"--cluster-id={cluster}", f"--config={settings}")
+        command = (*JAVA, "-cp", self._class_path(), "kafka.tools.StorageTool", "format", *options)
+        # What goes wrong here stands in the broker's log, and it does not start.
         with (self.folder / "broker.log").open("w") as log:
-            command = [
-                *JAVA,
-                "-cp",
-                self._class_path(),
-                "kafka.tools.StorageTool",
-                "format",
-                "-t",
-                cluster,
-                "-c",
-                settings,
-            ]
             subprocess.run(command, stdout=log, stderr=log, check=False)
-        self._java("broker", "kafka.Kafka", settings)
+
+    def _create_topic(self) -> None:
+        from confluent_kafka.admin import AdminClient
+        from confluent_kafka.cimpl import NewTopic
+
         admin = AdminClient({"bootstrap.servers": self.broker, "log_level": 0})
-        self._wait("broker", lambda: bool(admin.list_topics(timeout=1).brokers))
-        topic = NewTopic(web_events.TOPIC, web_events.PARTITIONS, 1)
-        for made in admin.create_topics([topic]).values():
+        for made in admin.create_topics([NewTopic(web_events.TOPIC, web_events.PARTITIONS, 1)]).values():
             made.result()
 
     def _connector_runs(self) -> bool:

@@ -313,6 +313,12 @@ class KnownFiles:
         sql = f"select distinct change_order from {name} where change_transaction = {transaction}"
         return {row["change_order"] for row in self._query(sql, feed.table)}
 
+    def message_time(self, feed: Feed, partition: int, offset: int) -> datetime | None:
+        """When the broker had a message that Bronze has; none when Bronze has no such message, or its time is not known."""
+        name = feed.table.split(".")[1]
+        sql = f"select message_time from {name} where message_partition = {partition} and record_number = {offset}"
+        return next((row["message_time"] for row in self._query(sql, feed.table)), None)
+
     def overlaps(self, feed: str, partition: int, start: int, end: int) -> bool:
         """Whether a loaded file of a feed has offsets of a range, from `start` on and before `end`."""
         since = (

@@ -66,6 +66,7 @@ def receive(
     landing: Path,
     end_of: Callable[[str, int], int | None],
     orders: transactions.Orders = lambda *_: set(),
+    time_of: Callable[[Feed, int, int], datetime | None] = lambda *_: None,
 ) -> list[str]:
     """Land what topics have that neither the lake nor the landing zone has, as one delivery.
 
@@ -76,6 +77,7 @@ def receive(
         landing: the landing zone.
         end_of: the offset behind the last one that the lake has of a feed's partition; none when it has none.
         orders: the positions of a transaction's changes that the lake has of a change feed.
+        time_of: when the broker had a message that the lake has, by feed, partition and offset (UTC); none when it has no such.
 
     Returns:
         Sentences about what could not be received; somebody has to act.
@@ -93,7 +95,7 @@ def receive(
         return max((end for end in ends if end is not None), default=None)
 
     for feed in topics:
-        received.problems += _receive(feed, start_of, received)
+        received.problems += _receive(feed, start_of, time_of, received)
     for topic in dict.fromkeys(feed.transactions for feed in topics if feed.transactions):
         received.problems += _hold_back(
             topic, [feed for feed in topics if feed.transactions == topic], received, orders
@@ -171,7 +173,12 @@ def _options() -> dict[str, str]:
     }
 
 
-def _receive(feed: Feed, start_of: Callable[[Feed, int], int | None], received: Received) -> Iterator[str]:
+def _receive(
+    feed: Feed,
+    start_of: Callable[[Feed, int], int | None],
+    time_of: Callable[[Feed, int, int], datetime | None],
+    received: Received,
+) -> Iterator[str]:
     """Receive one topic; gives what is wrong with it."""
     from confluent_kafka import Consumer, KafkaException
 
@@ -188,7 +195,9 @@ def _receive(feed: Feed, start_of: Callable[[Feed, int], int | None], received: 
         if about.error:
             yield f"{feed.label}: the broker has no topic {feed.topic} that may be read ({about.error.name()})"
         for partition in sorted(about.partitions):
-            yield from _receive_partition(consumer, feed, partition, start_of(feed, partition), received)
+            start = start_of(feed, partition)
+            last = time_of(feed, partition, start - 1) if start else None
+            yield from _receive_partition(consumer, feed, partition, start, last, received)
     except KafkaException as error:
         yield f"{feed.label}: topic {feed.topic} could not be read ({error.args[0].name()}); the next start goes on from here"
     finally:
@@ -196,17 +205,19 @@ def _receive(feed: Feed, start_of: Callable[[Feed, int], int | None], received: 
 
 
 def _receive_partition(
-    consumer: "Consumer", feed: Feed, partition: int, start: int | None, received: Received
+    consumer: "Consumer", feed: Feed, partition: int, start: int | None, last: datetime | None, received: Received
 ) -> Iterator[str]:
+    """Receive one partition from `start` on; `last` is when the broker had the message before, if the lake has it."""
     from confluent_kafka import TopicPartition
 
     topic = str(feed.topic)
     first, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=TIMEOUT)
+    again = "the topic was created again. Give the new one a name of its own, and define a feed for it"
     if start is not None and end < start:
-        yield (
-            f"{feed.label}: partition {partition} of {topic} ends at offset {end}, and the lake has it up to {start}: the topic was "
-            "created again. Give the new one a name of its own, and define a feed for it"
-        )
+        yield f"{feed.label}: partition {partition} of {topic} ends at offset {end}, and the lake has it up to {start}: {again}"
+        return
+    if start and last and first < start < end and not _has(consumer, topic, partition, start - 1, last):
+        yield f"{feed.label}: offset {start - 1} of partition {partition} of {topic} is not the message that the lake has: {again}"
         return
     # What lies in between has expired; admission says so.
     at = first if start is None else max(first, start)
@@ -225,6 +236,18 @@ def _receive_partition(
             at = reached
     finally:
         consumer.unassign()
+
+
+def _has(consumer: "Consumer", topic: str, partition: int, offset: int, at: datetime) -> bool:
+    """Whether a partition still has a message that the broker had at some time; also when compaction has removed it."""
+    from confluent_kafka import TopicPartition
+
+    consumer.assign([TopicPartition(topic, partition, offset)])
+    try:
+        found = [message for message in consumer.consume(1, timeout=TIMEOUT) if message.offset() == offset]
+    finally:
+        consumer.unassign()
+    return all(message.error() or message.timestamp()[1] == round(at.timestamp() * 1000) for message in found)
 
 
 def _write(consumer: "Consumer", feed: Feed, wanted: Span, received: Received) -> int | None:
