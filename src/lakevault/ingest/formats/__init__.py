@@ -70,7 +70,7 @@ def read(
             return
         of = feed.options, names, texts
         cut = (
-            Messages(*of, feed.envelope == "debezium")
+            Messages(names, texts, feed.envelope == "debezium")
             if feed.topic
             else Csv(*of)
             if feed.format == "csv"

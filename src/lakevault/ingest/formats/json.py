@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 
 from lakevault.feeds import Options
 from lakevault.ingest.formats.records import Records
-from lakevault.ingest.formats.text import BLANKS, Pieces, end_of
+from lakevault.ingest.formats.text import BLANKS, end_of, whole_lines
 
 # Every value as its bytes: numbers stay as they are written. Strict: no NaN, no lone surrogate, no trailing comma.
 _values_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_text_of = msgspec.json.Decoder(str).decode
+_string_of = msgspec.json.Decoder(str).decode
 # Finds where a value ends; what the value is, _values_of decides.
 _scan = make_scanner(cast(Any, JSONDecoder(parse_float=len, parse_int=len)))
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -56,15 +56,7 @@ class Json:
 
     def records(self, blocks: Iterator[str]) -> Iterator[Records]:
         """All records of the text, in pieces."""
-        pieces, start = Pieces(blocks), 0
-        while not pieces.ended:
-            pieces.more(start)
-            start = pieces.whole()
-            if not start:
-                pieces.check_length(0)
-            else:
-                text = pieces.text[:start]
-                yield self._found((text.replace("\r", "\n") if pieces.is_cr else text).encode())
+        return map(self._found, whole_lines(blocks))
 
     def _found(self, content: bytes) -> Records:
         found, objects = Records(), []
@@ -192,19 +184,21 @@ def _told(values: list[msgspec.Raw | None]) -> pa.Array:
     texts = pc.if_else(pc.equal(tokens, b"null"), None, texts).cast(pa.string())
     escaped = pc.and_(is_string, pc.match_substring(tokens, b"\\"))
     if pc.any(escaped).as_py():
-        told = [_text_of(token) for token in tokens.filter(escaped).to_pylist()]
+        told = [_string_of(token) for token in tokens.filter(escaped).to_pylist()]
         texts = pc.replace_with_mask(texts, pc.fill_null(escaped, False), pa.array(told, pa.string()))
     return texts
 
 
 def _as_json(values: Named) -> str | None:
     """Other values as a JSON object of texts, without nulls; None when nothing is left."""
-    told = {name: _text(bytes(value)) for name, value in values.items()}
+    told = {name: text_of(value) for name, value in values.items()}
     told = {name: value for name, value in told.items() if value is not None}
     return msgspec.json.encode(told).decode() if told else None
 
 
-def _text(token: bytes) -> str | None:
+def text_of(value: bytes | msgspec.Raw) -> str | None:
+    """A value of JSON as text: a string without its quotes, all else as it is written, null as none."""
+    token = bytes(value)
     if token == b"null":
         return None
-    return _text_of(token) if token.startswith(b'"') else token.decode()
+    return _string_of(token) if token.startswith(b'"') else token.decode()

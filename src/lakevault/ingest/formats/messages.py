@@ -16,12 +16,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakevault.feeds import CHANGE_COLUMNS, MESSAGE_COLUMNS, Options
+from lakevault.feeds import CHANGE_COLUMNS, MESSAGE_COLUMNS
 from lakevault.ingest.formats.changes import Change, change_of
-from lakevault.ingest.formats.json import Json, fill, object_of
+from lakevault.ingest.formats.json import fill, object_of, text_of
 from lakevault.ingest.formats.records import Records, Span, UnreadableError
+from lakevault.ingest.formats.text import BLANKS, whole_lines
 
-ENVELOPE = ("offset", "timestamp", "key", "key_base64", "headers", "value", "value_base64")
+
+class _Message(msgspec.Struct):
+    offset: int
+    timestamp: int | None = None
+    key: msgspec.Raw = msgspec.Raw(b"null")
+    key_base64: str | None = None
+    headers: msgspec.Raw = msgspec.Raw(b"null")
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    value_base64: str | None = None
 
 
 class _Header(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,6 +40,10 @@ class _Header(msgspec.Struct, forbid_unknown_fields=True):
     end: int = msgspec.field(name="until")
 
 
+_message_of = msgspec.json.Decoder(_Message).decode
+_BLANK = f"{BLANKS}\r".encode()
+
+
 class Messages:
     """The messages of a recorded range, each with the fields of its value.
 
@@ -38,24 +51,21 @@ class Messages:
     fields. Their numbers are offsets.
     """
 
-    def __init__(self, options: Options, wanted: Sequence[str], texts: bool, changes: bool = False) -> None:
+    def __init__(self, wanted: Sequence[str], texts: bool, changes: bool = False) -> None:
         self._wanted, self._texts, self._changes = wanted, texts, changes
-        self._lines = Json(options, ENVELOPE, texts=True)
         self._span: Span | None = None
         self._next = 0
+        self._number = 0
 
     def records(self, blocks: Iterator[str]) -> Iterator[Records]:
         """All messages of the text, in pieces. Raises UnreadableError when it is not what a recorder writes."""
-        for found in self._lines.records(blocks):
-            if found.malformed:
-                raise UnreadableError(
-                    "unreadable", f"record {found.malformed[0][0]} of the file is no recorded message"
-                )
-            if self._span is None and found.count:
-                self._span = span_of(found.texts[0])
-                found = _without_first(found)
-            if found.count:
-                yield self._messages(found)
+        for content in whole_lines(blocks):
+            lines = [line for line in content.split(b"\n") if line.strip(_BLANK)]
+            if lines and self._span is None:
+                self._number += 1
+                self._span = span_of(lines.pop(0).decode())
+            if lines:
+                yield self._messages(lines, [self._message(line) for line in lines])
             elif self._span:
                 yield Records(span=self._span)
         if self._span is None:
@@ -63,62 +73,57 @@ class Messages:
                 "unreadable", "the first line, which says which offsets the file stands for, is missing"
             )
 
-    def _messages(self, recorded: Records) -> Records:
+    def _message(self, line: bytes) -> _Message:
+        """A line as it was recorded. Raises UnreadableError when it is none."""
+        self._number += 1
+        try:
+            return _message_of(line)
+        except (msgspec.MsgspecError, RecursionError):
+            raise UnreadableError("unreadable", f"record {self._number} of the file is no recorded message") from None
+
+    def _messages(self, recorded: list[bytes], messages: list[_Message]) -> Records:
         """Recorded lines as records."""
         assert self._span is not None
-        offsets = self._offsets(recorded)
-        nothing = pa.nulls(recorded.count, pa.string())
-        values = recorded.columns.get("value", nothing).to_pylist()
-        binary = recorded.columns.get("value_base64", nothing).to_pylist()
-        # Only a change needs more than the value.
-        keys, headers = (
-            recorded.columns.get(name, nothing) if self._changes else nothing for name in ("key", "headers")
-        )
+        self._check_offsets(messages)
         objects, lines, whole, malformed = [], [], [], []
         changes: list[Change | None] = []
-        rows = zip(values, binary, keys.to_pylist(), headers.to_pylist(), strict=True)
-        for place, (value, other, key, sent_with) in enumerate(rows):
-            line, change = self._row(value, key, sent_with)
-            fields = object_of(line) if other is None else None
+        for place, message in enumerate(messages):
+            line, change = self._row(message)
+            fields = object_of(line) if message.value_base64 is None else None
             if fields is None:
-                malformed.append((offsets[place], recorded.texts[place]))
+                malformed.append((message.offset, _line(recorded[place])))
             else:
                 objects.append(fields)
                 lines.append(line)
                 whole.append(place)
                 changes.append(change)
-        found = Records(len(whole), malformed=malformed, numbers=[offsets[place] for place in whole], span=self._span)
+        numbers = [messages[place].offset for place in whole]
+        found = Records(len(whole), malformed=malformed, numbers=numbers, span=self._span)
         if self._texts:
-            found.positions = list(found.numbers or ())
-            found.texts = [recorded.texts[place] for place in whole]
+            found.positions = list(numbers)
+            found.texts = [_line(recorded[place]) for place in whole]
         fill(found, b"\n".join(lines), lines, objects, self._wanted)
         if MESSAGE_COLUMNS.keys() & set(self._wanted):
-            about = self._about(recorded, nothing)
-            found.columns |= {name: array.take(pa.array(whole, pa.int64())) for name, array in about.items()}
+            found.columns |= self._about([messages[place] for place in whole])
         for name in CHANGE_COLUMNS.keys() & set(self._wanted):
             found.columns[name] = pa.array([change and change.about[name] for change in changes], pa.string())
         return found
 
-    def _row(self, value: str | None, key: str | None, headers: str | None) -> tuple[bytes, Change | None]:
+    def _row(self, message: _Message) -> tuple[bytes, Change | None]:
         """The text of the JSON object that a message has fields from, empty when it can be none, and the change that it is."""
+        value = text_of(message.value)
         if value is None:
             # The key was deleted.
             return b"{}", None
         if not self._changes:
             return value.encode(), None
-        change = change_of(value, key, headers)
+        change = change_of(value, text_of(message.key), text_of(message.headers))
         return change.row if change else b"", change
 
-    def _offsets(self, recorded: Records) -> list[int]:
-        """Offsets of recorded lines. Raises UnreadableError unless they are in the range and go up."""
+    def _check_offsets(self, messages: list[_Message]) -> None:
+        """Raise UnreadableError unless the offsets are in the range and go up."""
         assert self._span is not None
-        try:
-            offsets = recorded.columns["offset"].cast(pa.int64())
-        except (KeyError, pa.ArrowInvalid):
-            raise UnreadableError("unreadable", "a message has no offset") from None
-        if offsets.null_count:
-            raise UnreadableError("unreadable", "a message has no offset")
-        numbers = offsets.to_numpy()
+        numbers = np.array([message.offset for message in messages])
         if (
             numbers[0] < max(self._next, self._span.start)
             or numbers[-1] >= self._span.end
@@ -128,28 +133,32 @@ class Messages:
                 "unreadable", f"its offsets do not go up from {self._span.start} to before {self._span.end}"
             )
         self._next = int(numbers[-1]) + 1
-        return [int(number) for number in numbers]
 
-    def _about(self, recorded: Records, nothing: pa.Array) -> dict[str, pa.Array]:
+    def _about(self, messages: list[_Message]) -> dict[str, pa.Array]:
         """The columns about the messages themselves, as text."""
         assert self._span is not None
-        given = {name: recorded.columns.get(name, nothing) for name in ENVELOPE}
         try:
-            time = given["timestamp"].cast(pa.int64()).cast(pa.timestamp("ms"))
-            times = pc.strftime(time, "%Y-%m-%d %H:%M:%S")
-        except (pa.ArrowInvalid, ValueError):
+            times = pa.array([message.timestamp for message in messages], pa.int64()).cast(pa.timestamp("ms"))
+            told = pc.strftime(times, "%Y-%m-%d %H:%M:%S")
+        except (pa.ArrowInvalid, ValueError, OverflowError):
             raise UnreadableError(
                 "unreadable", "a message has a timestamp that is not a number of milliseconds"
             ) from None
-        coded = pc.binary_join_element_wise("base64", given["key_base64"], ":")
-        partition = pa.array([str(self._span.partition)]).take(pa.array(np.zeros(recorded.count, np.int64)))
-        return {
-            "message_partition": partition,
-            "message_time": times,
-            "message_key": pc.coalesce(given["key"], coded),
-            "message_headers": given["headers"],
-            "message_value": given["value"],
+        keys = [
+            text_of(message.key) if message.key_base64 is None else f"base64:{message.key_base64}"
+            for message in messages
+        ]
+        texts = {
+            "message_partition": [str(self._span.partition)] * len(messages),
+            "message_key": keys,
+            "message_headers": [text_of(message.headers) for message in messages],
+            "message_value": [text_of(message.value) for message in messages],
         }
+        return {"message_time": told} | {name: pa.array(values, pa.string()) for name, values in texts.items()}
+
+
+def _line(line: bytes) -> str:
+    return line.decode().removesuffix("\r")
 
 
 def header_line(span: Span) -> bytes:
@@ -168,8 +177,3 @@ def span_of(line: str) -> Span:
     if not 0 <= found.start <= found.end or found.partition < 0:
         raise UnreadableError("unreadable", "its first line names no range of offsets")
     return Span(found.topic, found.partition, found.start, found.end)
-
-
-def _without_first(found: Records) -> Records:
-    columns = {name: values.slice(1) for name, values in found.columns.items()}
-    return Records(found.count - 1, columns, texts=found.texts[1:])

@@ -102,6 +102,19 @@ class Pieces:
         return None
 
 
+def whole_lines(blocks: Iterator[str]) -> Iterator[bytes]:
+    """The text of a file in pieces of whole lines, as UTF-8; LF ends a line also where CR alone does in the file."""
+    pieces, start = Pieces(blocks), 0
+    while not pieces.ended:
+        pieces.more(start)
+        start = pieces.whole()
+        if not start:
+            pieces.check_length(0)
+        else:
+            text = pieces.text[:start]
+            yield (text.replace("\r", "\n") if pieces.is_cr else text).encode()
+
+
 def end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
     """Where a pattern that may match nothing ends."""
     match = pattern.match(text, at)
