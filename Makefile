@@ -16,7 +16,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift growth docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift growth serve docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -76,6 +76,9 @@ conformance-spark35: .venv-spark35/.ready ## the same on Spark 3.5, in a separat
 mutations: .venv/.ready ## check that the scenarios detect wrong macros (takes hours)
 	@python -m tests.conformance.mutations
 
+chaos-serve: .venv/.ready ## read from the server 10,000 times while Gold is rebuilt 50 times
+	@pytest tests/python/test_serve.py --chaos
+
 chaos-streams: .venv/.ready ## kill Kafka, Debezium and the ingestion 25 times while the database changes, each time comparing vault and database
 	@pytest tests/python/test_streams.py --chaos
 
@@ -99,6 +102,9 @@ bench: .venv/.ready ## measure the vault loads; BENCH="--automate-dv DIR ..." ad
 
 growth: .venv/.ready ## measure how the cost of a load grows with its delta and with the history
 	@python -m benchmarks.growth
+
+serve: .venv/.ready ## serve published Gold to BI tools on this machine: JDBC and ODBC on port 10000, Spark Connect on 15002
+	@lakevault serve
 
 docs: .venv/.ready ## write the site to site/: questions, tables, column lineage, quality (after a build)
 	@lakevault docs

@@ -90,6 +90,55 @@ def as_known_at(
             printing.show_star(as_known.build(known_at, console), console)
 
 
+@app.command("releases")
+def list_releases(
+    everything: Annotated[bool, typer.Option("--all", help="Not the newest twenty only.")] = False,
+) -> None:
+    """List the releases of Gold: when they were made, what changed with each, and which one consumers see."""
+    from lakevault import printing
+
+    with _ReadableErrors():
+        printing.show_releases(None if everything else 20, console)
+
+
+@app.command()
+def publish(
+    release: Annotated[int | None, typer.Argument(help="Its number; by default the newest one.")] = None,
+) -> None:
+    """Show consumers a release of Gold that was made before. Nothing is built or copied."""
+    from lakevault.pipeline.release import publish as run_publish
+
+    with _ReadableErrors():
+        console.print(f"release {run_publish(release, console)} is published")
+
+
+@app.command()
+def rollback(
+    release: Annotated[
+        int | None, typer.Argument(help="Its number; by default the one before the published one.")
+    ] = None,
+) -> None:
+    """Show consumers an earlier release of Gold, until the next build with something new whose tests are green."""
+    from lakevault.pipeline import release as releasing
+
+    with _ReadableErrors():
+        number = releasing.before_published() if release is None else release
+        console.print(f"release {releasing.publish(number, console)} is published")
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(envvar="SERVE_PORT", help="For JDBC and ODBC.")] = 10000,
+    connect_port: Annotated[int, typer.Option(envvar="SERVE_CONNECT_PORT", help="For Spark Connect.")] = 15002,
+    release: Annotated[int | None, typer.Option(help="Serve this one, whatever is published.")] = None,
+) -> None:
+    """Serve published Gold to BI tools and programs on this machine, by JDBC, ODBC and Spark Connect; builds may run meanwhile."""
+    from lakevault.serve.server import serve as run_serve
+
+    with _ReadableErrors():
+        run_serve(console, port, connect_port, release)
+
+
 @app.command()
 def init() -> None:
     """Create the empty lake, Bronze tables and ledger, so that plain `dbt build` works."""

@@ -16,6 +16,8 @@ from lakevault.errors import LakevaultError
 CODE_FOLDERS = ("models", "macros", "seeds", "snapshots", "tests/dbt", "packages")
 # Between the name of a published schema and a moment: the schema of a star as it was known then.
 AS_KNOWN = "_as_known_"
+# The schema with what consumers of Gold read: views of one release, and which releases there are.
+PUBLISHED = "gold_published"
 CODE_FILES = ("dbt_project.yml", "packages.yml", "selectors.yml", "profiles/profiles.yml")
 
 

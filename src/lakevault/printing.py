@@ -8,7 +8,7 @@ from rich.text import Text
 
 from lakevault.console import counted, said, shown
 from lakevault.ingest.quarantine import Entry
-from lakevault.lake import delta
+from lakevault.lake import delta, releases
 from lakevault.monitoring.freshness import AGES, duration
 from lakevault.monitoring.status import Status, Trouble
 from lakevault.paths import lake_dir
@@ -38,6 +38,7 @@ def show_build(report: Report, console: Console) -> None:
         console.print(said(f"  {failure}", "red"))
     if report.failures:
         console.print("  `lakevault explain <test>` says what a test means and shows the rows that break it")
+    _release(report, console)
     if report.status:
         late = sum(bool(feed.late) for feed in report.status.feeds)
         console.print(f"{len(report.status.feeds) - late} feeds in time, {late} late")
@@ -46,6 +47,50 @@ def show_build(report: Report, console: Console) -> None:
     show_files(report, console)
     _promotions(console)
     console.print(NEXT)
+
+
+def _release(report: Report, console: Console) -> None:
+    if report.released:
+        console.print(f"Gold is published as release {report.published}")
+    elif report.failures:
+        stays = f"release {report.published} stays published" if report.published else "nothing is published yet"
+        console.print(said("Gold is not released, since not all tests are green:", "yellow", f" {stays}"))
+
+
+def show_releases(most: int | None, console: Console) -> None:
+    """Print the releases of Gold, the newest first, with the tables that changed and their rows before and after."""
+    found = releases.releases(lake_dir())
+    if not found:
+        console.print("There is no release yet: a build whose tests are green makes one (`lakevault build`).")
+        return
+    published = releases.published(lake_dir())
+    before: dict[int, releases.Release | None] = dict(
+        zip((each.number for each in found), [None, *found], strict=False)
+    )
+    table = Table("release", "made at (UTC)", "up to delivery", "changed (rows before → after)")
+    for each in found[::-1][:most]:
+        earlier = before[each.number]
+        table.add_row(
+            f"{each.number}, published" if each.number == published else str(each.number),
+            f"{each.released_at:%Y-%m-%d %H:%M}",
+            str(each.load_id or ""),
+            "all tables" if earlier is None else "\n".join(_changes(earlier, each)),
+        )
+    console.print(table)
+
+
+def _changes(earlier: releases.Release, later: releases.Release) -> list[str]:
+    """What a release changed, a line for each table."""
+    lines = []
+    for name in sorted(earlier.versions.keys() | later.versions.keys()):
+        versions = (earlier.versions.get(name), later.versions.get(name))
+        if versions[0] != versions[1]:
+            rows = (
+                "?" if count is None else f"{count:,}"
+                for count in (releases.rows_of(lake_dir(), name, version) for version in versions)
+            )
+            lines.append(f"{name}: {' → '.join(rows)}")
+    return lines
 
 
 def show_star(star: Star, console: Console) -> None:

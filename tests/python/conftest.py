@@ -27,7 +27,16 @@ PROJECT = Path(__file__).parents[2]
 HOUSEHOLDS = 40
 READ_THE_LAKE = tuple(
     f"test_{name}.py"
-    for name in ("new_mart", "new_vault", "pipeline", "second_day", "site", "status", "where_personal_data_is")
+    for name in (
+        "new_mart",
+        "new_vault",
+        "pipeline",
+        "releases",
+        "second_day",
+        "site",
+        "status",
+        "where_personal_data_is",
+    )
 )
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from lakevault.errors import LakevaultError
-from lakevault.paths import AS_KNOWN
+from lakevault.paths import AS_KNOWN, PUBLISHED
 
 # Columns that say which run wrote a row; everything else belongs to the fingerprint.
 RUN_AUDIT_COLUMNS = {"run_id", "first_seen_at"}
@@ -23,7 +23,7 @@ SIMPLE = re.compile(r"string|long|integer|short|float|double|boolean|date|timest
 
 
 def tables(lake: Path, moment: str = "") -> dict[str, Path]:
-    """Delta tables of the lake by schema.table.
+    """Delta tables of the layers by schema.table.
 
     Args:
         lake: the lake's folder.
@@ -32,7 +32,7 @@ def tables(lake: Path, moment: str = "") -> dict[str, Path]:
     found = {}
     for path in sorted(lake.glob("*.db/*")):
         schema, mark, end = path.parent.name.removesuffix(".db").partition(AS_KNOWN)
-        if mark + end == moment and (path / "_delta_log").is_dir():
+        if mark + end == moment and schema != PUBLISHED and (path / "_delta_log").is_dir():
             found[f"{schema}.{path.name}"] = path
     return found
 

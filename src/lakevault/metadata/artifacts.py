@@ -56,6 +56,16 @@ class TableColumn:
     meta: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Key:
+    """A primary or foreign key: its columns, and of a foreign one the table and columns that it points to."""
+
+    kind: str
+    columns: list[str]
+    to: str
+    to_columns: list[str]
+
+
 @dataclass
 class Table:
     """A source table, model, snapshot or seed."""
@@ -74,6 +84,12 @@ class Table:
     sql: str
     freshness: dict[str, Any]
     colour: str
+    keys: list[Key]
+
+    @property
+    def alias(self) -> str:
+        """Its name in the lake, without schema."""
+        return self.relation.rpartition(".")[2]
 
     @property
     def subject(self) -> str:
@@ -137,6 +153,12 @@ def reachable(start: T, steps: Callable[[T], Iterable[T]]) -> set[T]:
 def first_sentence(description: str) -> str:
     """What a description says first: of a table its grain."""
     return re.split(r"(?<=[.:;]) ", " ".join(description.split()))[0].rstrip(".:;")
+
+
+def _referred(to: str) -> str:
+    """The table that a foreign key points to, written as ref('name') or as a relation."""
+    names = re.findall(r"\w+", to)
+    return names[-1] if names else ""
 
 
 def model_name(node: dict[str, Any]) -> str:
@@ -278,6 +300,16 @@ class Project:
             sql=node.get("compiled_code") or "",
             freshness=node.get("freshness") or {},
             colour=(node.get("docs") or {}).get("node_color") or "",
+            keys=[
+                Key(
+                    each["type"].removesuffix("_key"),
+                    each["columns"],
+                    _referred(each.get("to") or ""),
+                    each.get("to_columns") or [],
+                )
+                for each in node.get("constraints", [])
+                if each["type"] in ("primary_key", "foreign_key")
+            ],
         )
 
     def _test(self, node: dict[str, Any]) -> Test:

@@ -17,11 +17,21 @@ from lakevault.ingest.admission import Admission
 from lakevault.ingest.delivery import Delivery
 from lakevault.ingest.landing import LandingZone
 from lakevault.ingest.on_executors import look_at
-from lakevault.lake import delta
+from lakevault.lake import delta, releases
 from lakevault.lake.ledger import KnownFiles
 from lakevault.monitoring.status import Status, look_and_keep
-from lakevault.paths import AS_KNOWN, code_fingerprint, lake_dir, landing_dir, project_dir, truth_dir, variables
+from lakevault.paths import (
+    AS_KNOWN,
+    PUBLISHED,
+    code_fingerprint,
+    lake_dir,
+    landing_dir,
+    project_dir,
+    truth_dir,
+    variables,
+)
 from lakevault.pipeline.lock import build_lock
+from lakevault.pipeline.release import release
 from lakevault.pipeline.state import State
 from lakevault.pipeline.upkeep import compact
 from lakevault.streams.receive import receive
@@ -44,6 +54,9 @@ class Report:
     failures: list[str] = field(default_factory=list)
     not_built: set[str] = field(default_factory=set)
     status: Status | None = None
+    # The release that consumers see, and whether this build made it.
+    published: int | None = None
+    released: bool = False
     nothing_new: bool = False
 
     @property
@@ -122,7 +135,11 @@ def build(sample: tuple[str, str] | None, console: Console, without: str = "") -
             pending = _publish(report, console, sorted(delivered) if published else None, state.pending, without)
             # A test that fails costs itself: it and what it held back run again, not what it does not concern.
             if not without:
+                if not report.failures and not pending:
+                    with report.phase("release"):
+                        report.published, report.released = release(console)
                 state.save(state.silver, code, published=code, pending=pending)
+        report.published = report.published or releases.published(lake_dir())
         report.waiting = arrivals.waiting
         report.status = look_and_keep()
     return report
@@ -167,7 +184,7 @@ class _Arrivals:
             for file in delivery.files:
                 known.add(file.feed, file.name, file.sha256, file.sent_at, file.accepted_rows, file.offsets)
         with console.status("receiving messages ..."):
-            self.not_received = receive(self.feeds, landing_dir(), known.end, known.orders)
+            self.not_received = receive(self.feeds, landing_dir(), known.end, known.orders, known.message_time)
         self._admission = Admission(self._zone, self.feeds, known, look_at(self._session))
         self._deliveries = self._admission.deliveries()
         self._resumed = False
@@ -224,7 +241,7 @@ def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
         registered = {
             f"{schema}.{row.tableName}"
             for schema in schemas
-            if schema.partition(AS_KNOWN)[0] in loader.SCHEMAS
+            if schema.partition(AS_KNOWN)[0] in (*loader.SCHEMAS, PUBLISHED)
             for row in spark.sql(f"show tables in {schema}").collect()
         }
         for name in delta.remove_unfinished_tables(lake_dir(), registered):

@@ -106,6 +106,18 @@ def generate_docs(target: Path) -> None:
         )
 
 
+def operate(macro: str, **arguments: object) -> None:
+    """Call a macro. The artifacts stay those of the last build. Raises LakevaultError with what it says when it fails."""
+    from dbt.cli.main import dbtRunner
+
+    command = ["--no-write-json", "run-operation", macro, "--args", json.dumps(arguments)]
+    result = dbtRunner(manifest=_parsed or parse()).invoke([*QUIET, *command, *_given()])
+    if not result.success:
+        entries = getattr(result.result, "results", None) or []
+        said = str(result.exception or " ".join(entry.message or "" for entry in entries))
+        raise LakevaultError(f"macro {macro}: {engine_errors.of_project(said)}")
+
+
 def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = None) -> CommandOutcome:
     """Run one dbt command; `on_node(name, done, total)` is called as nodes finish.
 

@@ -29,10 +29,14 @@ def session() -> "SparkSession":
     # The reader of files runs in processes that Spark starts: with this Python, not with the first one on the path.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     engine_errors.silence()
-    log = lake_dir() / "spark.log"
     builder = SparkSession.builder.appName("lakevault").enableHiveSupport()
     for key, value in spark_settings().items():
         builder = builder.config(key, value)
+    return started(builder, lake_dir() / "spark.log")
+
+
+def started(builder: "SparkSession.Builder", log: Path) -> "SparkSession":
+    """Start Spark; what its JVM writes goes to the file. Raises LakevaultError with the end of it when Spark does not start."""
     try:
         with _stderr_into(log):
             return builder.getOrCreate()

@@ -1,0 +1,1 @@
+"""Published Gold for people and programs that speak SQL: a server on this machine."""

@@ -1,0 +1,261 @@
+"""A server for published Gold: JDBC and ODBC (Spark's Thrift server) and Spark Connect in one process, on the loopback.
+
+It has a catalog of its own, in memory, and finds tables by their paths. So it needs no lock, and builds may run meanwhile. Each
+table is a view of the version that its release has: files that a build replaces stay readable.
+"""
+
+import os
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from deltalake import DeltaTable
+from rich.console import Console
+
+from lakevault.errors import LakevaultError
+from lakevault.lake import delta, releases
+from lakevault.lake.releases import Release
+from lakevault.metadata.artifacts import Project, Table
+from lakevault.paths import lake_dir, spark_settings, target_dir
+from lakevault.pipeline.spark import started
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+HOST = "127.0.0.1"
+# Of so many releases, the last ones to be published, sessions may read one as a whole.
+KEPT = 3
+# Seconds between two looks at what is published.
+PAUSE = 1.0
+OF_THE_METASTORE = ("spark.hadoop.javax.jdo", "spark.sql.warehouse.dir")
+
+
+class Server:
+    """Spark with the tables of published Gold.
+
+    Schemas: `gold`, the published release, table by table; `release_<number>`, one release as a whole; `about`, what the tables,
+    columns, keys and releases are.
+    """
+
+    def __init__(self, spark: "SparkSession", lake: Path, project: Project, pinned: int | None = None) -> None:
+        """`pinned` is a release that is shown whatever is published."""
+        self._spark, self._lake, self._pinned = spark, lake.resolve(), pinned
+        self._described = {table.relation: table for table in project.tables.values() if table.layer == "Gold"}
+        self._shown: list[int] = []
+        for schema in ("gold", "about"):
+            spark.sql(f"create database {schema}")
+        self._tell_about_tables()
+
+    @property
+    def shown(self) -> int | None:
+        """Number of the release that the schema gold shows."""
+        return self._shown[-1] if self._shown else None
+
+    def refresh(self) -> bool:
+        """Show what is published now; gives whether that is another release than before.
+
+        Raises LakevaultError when nothing is published, or the release is not there.
+        """
+        found = {each.number: each for each in releases.releases(self._lake)}
+        number = _to_show(self._lake, found, self._pinned)
+        if number == self.shown and self._names() == found[number].versions.keys():
+            return False
+        # A release as a whole first: who reads one never sees a part of it.
+        self._show_whole(found[number])
+        for name in found[number].versions:
+            self._view(f"gold.{name}", name, found[number].versions[name], f"select * from release_{number}.{name}")
+        for name in self._names() - found[number].versions.keys():
+            self._spark.sql(f"drop view gold.{name}")
+        self._shown = [*(other for other in self._shown if other != number), number]
+        self._tell_about_releases(found)
+        for old in self._shown[:-KEPT]:
+            self._spark.sql(f"drop database release_{old} cascade")
+        self._shown = self._shown[-KEPT:]
+        return True
+
+    def _names(self) -> set[str]:
+        """Views of the schema gold. Somebody may have dropped one: Spark refuses that to nobody."""
+        return {row.viewName for row in self._spark.sql("show views in gold").collect()}
+
+    def _show_whole(self, release: Release) -> None:
+        if release.number in self._shown:
+            return
+        # One that was begun and not finished is begun again.
+        schema = f"release_{release.number}"
+        self._spark.sql(f"drop database if exists {schema} cascade")
+        self._spark.sql(f"create database {schema}")
+        for name, version in release.versions.items():
+            path = self._path(name)
+            self._view(f"{schema}.{name}", name, version, f"select * from delta.`{path}` version as of {version}")
+
+    def _view(self, view: str, name: str, version: int, query: str) -> None:
+        """Create a view of a Gold table with the descriptions that the project has."""
+        columns = [field.name for field in DeltaTable(str(self._path(name)), version=version).schema().fields]
+        table = self._described.get(f"gold.{name}")
+        described = [
+            f"`{column}` comment {_literal(table.columns[column].description)}"
+            if table and column in table.columns
+            else f"`{column}`"
+            for column in columns
+        ]
+        comment = f"comment {_literal(table.description)} " if table else ""
+        self._spark.sql(f"create or replace view {view} ({', '.join(described)}) {comment}as {query}")
+
+    def _path(self, name: str) -> Path:
+        return self._lake / delta.folder(f"gold.{name}")
+
+    def _tell_about_tables(self) -> None:
+        tables = sorted(self._described.values(), key=lambda table: table.name)
+        self._about(
+            "tables",
+            ("table_name", "description", "owner"),
+            [(table.alias, table.description, table.owner.name) for table in tables],
+        )
+        self._about(
+            "columns",
+            ("table_name", "column_name", "data_type", "description"),
+            [
+                (table.alias, column.name, column.type, column.description)
+                for table in tables
+                for column in table.columns.values()
+            ],
+        )
+        self._about(
+            "keys",
+            ("table_name", "kind", "column_names", "to_table", "to_column_names"),
+            [(table.alias, *key) for table in tables for key in _keys(table)],
+        )
+
+    def _tell_about_releases(self, found: dict[int, Release]) -> None:
+        rows = [
+            (
+                str(each.number),
+                f"{each.released_at:%Y-%m-%d %H:%M:%S}",
+                str(each.number == self.shown).lower(),
+                str(each.number in self._shown).lower(),
+            )
+            for each in found.values()
+        ]
+        self._about("releases", ("release_id", "released_at", "is_published", "can_be_read"), rows)
+
+    def _about(self, view: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+        values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
+        query = (
+            f"values {values} as t ({', '.join(columns)})"
+            if rows
+            else f"values ({', '.join(['string(null)'] * len(columns))}) as t ({', '.join(columns)}) where false"
+        )
+        self._spark.sql(f"create or replace view about.{view} as select * from {query}")
+
+
+def _to_show(lake: Path, found: dict[int, Release], pinned: int | None) -> int:
+    """The release to show: the pinned one, or the published one. Raises LakevaultError when it is not there."""
+    number = pinned or releases.published(lake)
+    if number is None:
+        raise LakevaultError(
+            f"{lake}/ has no published Gold: a build whose tests are green publishes it (`lakevault build`)."
+        )
+    if number not in found:
+        raise LakevaultError(
+            f"there is no release {number}: they go from {min(found)} to {max(found)} (`lakevault releases`)."
+        )
+    return number
+
+
+def _keys(table: Table) -> Iterator[tuple[str, str, str, str]]:
+    """Keys of a table: kind, columns, and of a foreign key the table and columns that it points to."""
+    for key in table.keys:
+        yield key.kind, ", ".join(key.columns), key.to, ", ".join(key.to_columns)
+
+
+def _literal(text: str) -> str:
+    escaped = " ".join(text.split()).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def serve(console: Console, port: int, connect_port: int, release: int | None) -> None:
+    """Serve published Gold until SIGTERM or Ctrl-C.
+
+    Raises LakevaultError when a port is taken, nothing is published, or the release is not there.
+    """
+    for taken in (port, connect_port):
+        _check_free(taken)
+    lake = lake_dir()
+    _to_show(lake, {each.number: each for each in releases.releases(lake)}, release)
+    project = Project(target_dir())
+    ended = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with tempfile.TemporaryDirectory(prefix="lakevault-serve-") as folder:
+        with console.status("starting Spark ..."):
+            spark = _start(lake, Path(folder), port, connect_port)
+        try:
+            server = Server(spark, lake, project, release)
+            server.refresh()
+            console.print(
+                f"release {server.shown} of Gold is served until Ctrl-C, to this machine only:\n"
+                f"  JDBC, ODBC     jdbc:hive2://{HOST}:{port}/gold\n"
+                f"  Spark Connect  sc://{HOST}:{connect_port}",
+                soft_wrap=True,
+            )
+            while not ended.wait(PAUSE):
+                # A lake that is being replaced, or a release half written: the next look finds it.
+                with suppress(LakevaultError, FileNotFoundError):
+                    if server.refresh():
+                        console.print(f"release {server.shown} is served")
+        finally:
+            spark.stop()
+    console.print("the server has stopped")
+
+
+def _start(lake: Path, folder: Path, port: int, connect_port: int) -> "SparkSession":
+    from pyspark.sql import SparkSession
+
+    (folder / "local").mkdir()
+    settings = {name: value for name, value in spark_settings().items() if not name.startswith(OF_THE_METASTORE)} | {
+        "spark.driver.memory": os.environ.get("LAKEVAULT_MEMORY", "2g"),
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": str(folder),
+        "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+        "spark.connect.grpc.binding.address": HOST,
+        "spark.connect.grpc.binding.port": str(connect_port),
+        "spark.hadoop.hive.server2.thrift.bind.host": HOST,
+        "spark.hadoop.hive.server2.thrift.port": str(port),
+        "spark.hadoop.hive.server2.logging.operation.enabled": "false",
+        "spark.hadoop.hive.exec.scratchdir": str(folder / "scratch"),
+        "spark.hadoop.hive.exec.local.scratchdir": str(folder / "local"),
+    }
+    builder = SparkSession.builder.appName("lakevault serve")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = started(builder, lake / "serve.log")
+    thrift = spark._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2  # type: ignore[union-attr]
+    thrift.startWithContext(spark._jsparkSession.sqlContext())
+    until = time.monotonic() + 30
+    while not _is_open(port):
+        if time.monotonic() > until:
+            raise LakevaultError(f"the server does not answer on port {port}; the end of {lake}/serve.log says why.")
+        time.sleep(0.1)
+    return spark
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise LakevaultError(
+                f"port {port} is not free ({error.strerror}): stop what uses it, or choose others with --port and --connect-port."
+            ) from None
