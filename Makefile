@@ -16,7 +16,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift growth serve docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift growth serve metrics docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -105,6 +105,9 @@ growth: .venv/.ready ## measure how the cost of a load grows with its delta and 
 
 serve: .venv/.ready ## serve published Gold to BI tools on this machine: JDBC and ODBC on port 10000, Spark Connect on 15002
 	@lakevault serve
+
+metrics: .venv/.ready ## list the metrics, or query them: make metrics q="net_sales --by metric_time__month"
+	@lakevault metrics $(if $(q),query $(q),list)
 
 docs: .venv/.ready ## write the site to site/: questions, tables, column lineage, quality (after a build)
 	@lakevault docs

@@ -16,12 +16,17 @@ import typer
 
 from lakevault.console import console, said, shown
 from lakevault.errors import LakevaultError
+from lakevault.paths import lake_dir, target_dir
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 quarantine_app = typer.Typer(
     no_args_is_help=True, help="Files and records that were not loaded: look at them, fix them, land them again."
 )
 app.add_typer(quarantine_app, name="quarantine")
+metrics_app = typer.Typer(
+    no_args_is_help=True, help="Measures of the business, defined once: what they mean, and their values."
+)
+app.add_typer(metrics_app, name="metrics")
 
 
 class Schedule(StrEnum):
@@ -371,6 +376,53 @@ def review(
             console.print(said("breaks a contract:", "red", f" {model}: {what}; the comment says what to do"))
         if breaking:
             raise typer.Exit(1)
+
+
+@metrics_app.command("list")
+def metrics_list() -> None:
+    """List the metrics with their meaning; a name shows what a metric can be grouped by."""
+    from lakevault import printing
+    from lakevault.serve.metrics import Metrics
+
+    with _ReadableErrors():
+        printing.show_metrics(Metrics(target_dir()).all, console)
+
+
+@metrics_app.command("dimensions")
+def metrics_dimensions(metric: Annotated[str, typer.Argument(help="From `lakevault metrics list`.")]) -> None:
+    """List what a metric can be grouped by."""
+    from lakevault.serve.metrics import Metrics
+
+    with _ReadableErrors():
+        for name in Metrics(target_dir()).dimensions(metric):
+            console.print(name)
+
+
+@metrics_app.command("query")
+def metrics_query(
+    metrics: Annotated[list[str], typer.Argument(help="From `lakevault metrics list`.")],
+    by: Annotated[list[str] | None, typer.Option(help="Group by: metric_time__month, product__department.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="A condition: product__department = 'GROCERY'.")] = None,
+    order: Annotated[list[str] | None, typer.Option(help="Sort by; with a hyphen in front, from high to low.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
+    release: Annotated[int | None, typer.Option(help="Of this release of Gold, instead of the published one.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV with all digits.")] = False,
+    as_sql: Annotated[bool, typer.Option("--sql", help="Print the SQL, and run nothing.")] = False,
+) -> None:
+    """Calculate metrics on the published Gold; builds may run meanwhile."""
+    from lakevault import printing
+    from lakevault.serve.metrics import Metrics, calculate
+
+    with _ReadableErrors():
+        # So that a column may be given several times, or several with commas.
+        names = [[name for text in given or [] for name in text.split(",")] for given in (metrics, by, order)]
+        sql = Metrics(target_dir()).sql(names[0], names[1], where or [], names[2], limit)
+        if as_sql:
+            typer.echo(sql)
+            return
+        with console.status("calculating ..."):
+            answer = calculate(sql, lake_dir(), release)
+        printing.show_answer(answer, as_csv, console)
 
 
 @quarantine_app.command("list")

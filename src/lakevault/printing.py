@@ -1,5 +1,9 @@
 """What commands print: the summary of a build (rows, tests, times and one business answer), the status of the lake."""
 
+import csv
+import sys
+from collections.abc import Sequence
+
 import duckdb
 from deltalake import DeltaTable
 from rich.console import Console
@@ -14,6 +18,8 @@ from lakevault.monitoring.status import Status, Trouble
 from lakevault.paths import lake_dir
 from lakevault.pipeline.as_known import Star
 from lakevault.pipeline.build import Report
+from lakevault.serve.metrics import Answer, Metric
+from lakevault.serve.metrics import shown as shown_value
 
 NEXT = """Look next:
   make docs && make serve-docs                        the site: which table answers what, lineage, quality
@@ -91,6 +97,29 @@ def _changes(earlier: releases.Release, later: releases.Release) -> list[str]:
             )
             lines.append(f"{name}: {' → '.join(rows)}")
     return lines
+
+
+def show_metrics(metrics: Sequence[Metric], console: Console) -> None:
+    """Print metrics with their meaning."""
+    table = Table("metric", "label", "meaning")
+    for metric in sorted(metrics, key=lambda metric: (metric.group, metric.name)):
+        table.add_row(metric.name, metric.label, metric.description)
+    console.print(table)
+    console.print(
+        "Group and filter them: lakevault metrics dimensions <metric>; lakevault metrics query <metric> --by metric_time__month"
+    )
+
+
+def show_answer(answer: Answer, as_csv: bool, console: Console) -> None:
+    """Print the rows of a query of metrics, rounded in a table, or with all digits as CSV."""
+    if as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([answer.columns, *answer.rows])
+        return
+    table = Table(*answer.columns)
+    for row in answer.rows:
+        table.add_row(*map(shown_value, row))
+    console.print(table)
 
 
 def show_star(star: Star, console: Console) -> None:

@@ -63,7 +63,7 @@ class Server:
         Raises LakevaultError when nothing is published, or the release is not there.
         """
         found = {each.number: each for each in releases.releases(self._lake)}
-        number = _to_show(self._lake, found, self._pinned)
+        number = to_show(self._lake, found, self._pinned)
         if number == self.shown and self._names() == found[number].versions.keys():
             return False
         # A release as a whole first: who reads one never sees a part of it.
@@ -91,8 +91,7 @@ class Server:
         self._spark.sql(f"drop database if exists {schema} cascade")
         self._spark.sql(f"create database {schema}")
         for name, version in release.versions.items():
-            path = self._path(name)
-            self._view(f"{schema}.{name}", name, version, f"select * from delta.`{path}` version as of {version}")
+            self._view(f"{schema}.{name}", name, version, rows_of(self._lake, name, version))
 
     def _view(self, view: str, name: str, version: int, query: str) -> None:
         """Create a view of a Gold table with the descriptions that the project has."""
@@ -154,7 +153,7 @@ class Server:
         self._spark.sql(f"create or replace view about.{view} as select * from {query}")
 
 
-def _to_show(lake: Path, found: dict[int, Release], pinned: int | None) -> int:
+def to_show(lake: Path, found: dict[int, Release], pinned: int | None) -> int:
     """The release to show: the pinned one, or the published one. Raises LakevaultError when it is not there."""
     number = pinned or releases.published(lake)
     if number is None:
@@ -166,6 +165,11 @@ def _to_show(lake: Path, found: dict[int, Release], pinned: int | None) -> int:
             f"there is no release {number}: they go from {min(found)} to {max(found)} (`lakevault releases`)."
         )
     return number
+
+
+def rows_of(lake: Path, table: str, version: int) -> str:
+    """A query of the rows that a Gold table has at a version."""
+    return f"select * from delta.`{lake.resolve() / delta.folder(f'gold.{table}')}` version as of {version}"
 
 
 def _keys(table: Table) -> Iterator[tuple[str, str, str, str]]:
@@ -187,7 +191,7 @@ def serve(console: Console, port: int, connect_port: int, release: int | None) -
     for taken in (port, connect_port):
         _check_free(taken)
     lake = lake_dir()
-    _to_show(lake, {each.number: each for each in releases.releases(lake)}, release)
+    to_show(lake, {each.number: each for each in releases.releases(lake)}, release)
     project = Project(target_dir())
     ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -214,14 +218,24 @@ def serve(console: Console, port: int, connect_port: int, release: int | None) -
     console.print("the server has stopped")
 
 
-def _start(lake: Path, folder: Path, port: int, connect_port: int) -> "SparkSession":
+def session(lake: Path, folder: Path, more: dict[str, str] | None = None) -> "SparkSession":
+    """Spark with a catalog in memory, so that it needs no lock; `folder` is for what it writes, `more` are further settings."""
     from pyspark.sql import SparkSession
 
-    (folder / "local").mkdir()
     settings = {name: value for name, value in spark_settings().items() if not name.startswith(OF_THE_METASTORE)} | {
         "spark.driver.memory": os.environ.get("LAKEVAULT_MEMORY", "2g"),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(folder),
+    }
+    builder = SparkSession.builder.appName("lakevault serve")
+    for name, value in (settings | (more or {})).items():
+        builder = builder.config(name, value)
+    return started(builder, lake / "serve.log")
+
+
+def _start(lake: Path, folder: Path, port: int, connect_port: int) -> "SparkSession":
+    (folder / "local").mkdir()
+    settings = {
         "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
         "spark.connect.grpc.binding.address": HOST,
         "spark.connect.grpc.binding.port": str(connect_port),
@@ -231,10 +245,7 @@ def _start(lake: Path, folder: Path, port: int, connect_port: int) -> "SparkSess
         "spark.hadoop.hive.exec.scratchdir": str(folder / "scratch"),
         "spark.hadoop.hive.exec.local.scratchdir": str(folder / "local"),
     }
-    builder = SparkSession.builder.appName("lakevault serve")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = started(builder, lake / "serve.log")
+    spark = session(lake, folder, settings)
     thrift = spark._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2  # type: ignore[union-attr]
     thrift.startWithContext(spark._jsparkSession.sqlContext())
     until = time.monotonic() + 30
