@@ -13,12 +13,13 @@ from rich.text import Text
 from lakevault.console import counted, said, shown
 from lakevault.ingest.quarantine import Entry
 from lakevault.lake import delta, releases
+from lakevault.metadata.artifacts import Metric
 from lakevault.monitoring.freshness import AGES, duration
 from lakevault.monitoring.status import Status, Trouble
 from lakevault.paths import lake_dir
 from lakevault.pipeline.as_known import Star
 from lakevault.pipeline.build import Report
-from lakevault.serve.metrics import Answer, Metric
+from lakevault.serve.metrics import Answer
 from lakevault.serve.metrics import shown as shown_value
 
 NEXT = """Look next:
@@ -102,7 +103,7 @@ def _changes(earlier: releases.Release, later: releases.Release) -> list[str]:
 def show_metrics(metrics: Sequence[Metric], console: Console) -> None:
     """Print metrics with their meaning."""
     table = Table("metric", "label", "meaning")
-    for metric in sorted(metrics, key=lambda metric: (metric.group, metric.name)):
+    for metric in metrics:
         table.add_row(metric.name, metric.label, metric.description)
     console.print(table)
     console.print(

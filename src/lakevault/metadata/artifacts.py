@@ -138,6 +138,16 @@ class Exposure:
     tables: list[str]
 
 
+@dataclass(frozen=True)
+class Metric:
+    """A measure of the business: its name in queries, its name for people, its meaning, and the group that answers for it."""
+
+    name: str
+    label: str
+    description: str
+    group: str
+
+
 def reachable(start: T, steps: Callable[[T], Iterable[T]]) -> set[T]:
     """All that can be reached by steps from a place, the place itself left out unless a step leads back to it."""
     found: set[T] = set()
@@ -256,6 +266,15 @@ class Project:
             )
             for _, entry in sorted(self.manifest["exposures"].items())
         ]
+
+    @cached_property
+    def metrics(self) -> list[Metric]:
+        """Metrics by group and name."""
+        found = [
+            Metric(each["name"], each["label"], " ".join(each["description"].split()), each["group"] or DEFAULT_GROUP)
+            for each in self.manifest["metrics"].values()
+        ]
+        return sorted(found, key=lambda metric: (metric.group, metric.name))
 
     def downstream(self, table_id: str) -> set[str]:
         """Ids of all tables that read the table, directly or through others."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lakevault.errors import LakevaultError
-from lakevault.files import read_json
 from lakevault.lake import releases
+from lakevault.metadata.artifacts import Project
 from lakevault.serve import server
 
 if TYPE_CHECKING:
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 
 GRAINS = ("day", "week", "month", "quarter", "year")
 _TIME = re.compile(rf"\w+__({'|'.join(GRAINS)})")
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A measure of the business: its name in queries, its name for people, its meaning, and the group that answers for it."""
-
-    name: str
-    label: str
-    description: str
-    group: str
 
 
 @dataclass(frozen=True)
@@ -51,23 +41,10 @@ class Metrics:
     """
 
     def __init__(self, target: Path) -> None:
+        self.all = Project(target).metrics
         self._path = target / "semantic_manifest.json"
-        described: dict[str, Any] | None = read_json(self._path)
-        if described is None:
+        if not self._path.is_file():
             raise LakevaultError(f"there is no {self._path}: run `dbt parse`.")
-        groups = {
-            node["name"]: node.get("group") or ""
-            for node in (read_json(target / "manifest.json") or {})["metrics"].values()
-        }
-        self.all = [
-            Metric(
-                each["name"],
-                each["label"] or each["name"],
-                " ".join(each["description"].split()),
-                groups.get(each["name"], ""),
-            )
-            for each in described["metrics"]
-        ]
 
     def dimensions(self, metric: str) -> list[str]:
         """What a metric can be grouped by. Raises LakevaultError when there is no such metric."""

@@ -103,6 +103,7 @@ def _write_subject(subject: Subject, content: SiteContent, renderer: Renderer) -
         owners=sorted({f"{table.owner.name} <{table.owner.email}>" for table in subject.tables}),
         exposures=[exposure for exposure in content.project.exposures if names & set(exposure.tables)],
         diagram=_diagram(subject, content),
+        metrics=[metric for metric in content.project.metrics if metric.group == subject.name],
     )
 
 
