@@ -24,6 +24,8 @@ PAGES = [
     "subjects/promotions.html",
     "subjects/core.html",
     "dashboards.html",
+    "numbers/promotions.html",
+    "numbers/web_shop.html",
     "tables/index.html",
     "tables/fct_sale_lines.html",
     "tables/rpt_promotion_performance.html",
@@ -101,7 +103,15 @@ def faults(page: Page) -> list[str]:
     ("path", "colours"),
     [
         *((path, "light") for path in PAGES),
-        *((path, "dark") for path in ("index.html", "quality.html", "tables/rpt_promotion_performance.html")),
+        *(
+            (path, "dark")
+            for path in (
+                "index.html",
+                "numbers/promotions.html",
+                "quality.html",
+                "tables/rpt_promotion_performance.html",
+            )
+        ),
     ],
 )
 def test_a_page_is_accessible_has_no_errors_and_loads_nothing_from_elsewhere(visit, path, colours):
@@ -290,6 +300,53 @@ def test_every_data_trap_leads_to_its_model_and_its_test(visit):
     for row in rows:
         assert row.locator("td").nth(1).get_by_role("link").count(), row.inner_text()
         assert row.locator("td").nth(2).get_by_role("link").count(), row.inner_text()
+
+
+def test_a_chart_is_drawn_from_the_numbers_beside_it_which_are_those_of_the_files(visit, lake):
+    page = visit(viewport={"width": 1280, "height": 900}).open("numbers/promotions.html")
+    page.locator("#chart-1 svg").wait_for()
+    assert page.locator("#chart-1 svg").get_by_text("Net sales").count() == 1
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    shown = {row[0]: row[1] for row in cells(page, "Net sales and discounts by month: the numbers")}
+    expected = lake.query(
+        """
+        select calendar_year_month || '-01', sum(amount)
+        from (
+            select date_key, sales_amount as amount from lines
+            union all
+            select date_key, -refund_amount from events
+        )
+        join days using (date_key)
+        where calendar_year_month < '2018'
+        group by all
+        """,
+        lines="gold.fct_sale_lines",
+        events="gold.fct_promotion_events",
+        days="gold.dim_date",
+    )
+    assert shown == {month: f"{amount:,.2f}" for month, amount in expected}
+    assert len(shown) == 12
+
+
+def test_the_picture_of_a_table_shows_it_between_its_sources_and_its_dashboards_and_leads_to_both(visit):
+    page = visit(viewport={"width": 1280, "height": 900}).open("tables/fct_sale_lines.html")
+    picture = page.locator("svg.lineage")
+    subject = picture.locator("rect.subject")
+    assert subject.count() == 1
+    # It is in view without scrolling aside.
+    box, view = subject.bounding_box(), picture.locator("..").bounding_box()
+    assert view["x"] <= box["x"] and box["x"] + box["width"] <= view["x"] + view["width"] + 1
+    names = picture.locator("a text").all_text_contents()
+    assert {
+        "pos.sale_line",
+        "nh_link_sale_line",
+        "dim_product",
+        "rpt_promotion_performance",
+        "Promotion review",
+    } <= set(names)
+    assert not [name for name in names if name.startswith(("stg_", "hstg_", "lakevault."))]
+    picture.locator("a", has_text="nh_link_sale_line").click()
+    assert page.locator("h1").first.text_content().startswith("nh_link_sale_line")
 
 
 def test_origins_open_by_keyboard(visit):

@@ -17,7 +17,7 @@ from lakevault.monitoring.status import Status, look_and_keep
 from lakevault.paths import lake_dir, project_dir, target_dir
 from lakevault.pipeline import dbt_runner
 from lakevault.pipeline.lock import build_lock
-from lakevault.site import catalogue, pages, quality, tables
+from lakevault.site import catalogue, numbers, pages, quality, tables
 from lakevault.site.content import SiteContent
 from lakevault.site.renderer import Renderer
 
@@ -48,10 +48,11 @@ def build(to: Path, fast: bool = False, moment: datetime | None = None) -> Statu
     renderer = Renderer(folder, content)
     subjects = pages.write(content, renderer)
     tables.write(content, renderer)
+    charts = numbers.write(lake_dir(), artifacts, renderer)
     quality.write(content, renderer)
     catalogue.write(content, folder / "catalogue")
     (folder / "status.json").write_text(content.status.model_dump_json(indent=1))
-    _run_mkdocs(folder, to, subjects)
+    _run_mkdocs(folder, to, {"Subjects": subjects, "Numbers": charts})
     return content.status
 
 
@@ -64,7 +65,7 @@ def _generate(artifacts: Path) -> None:
         dbt_runner.generate_docs(artifacts)
 
 
-def _run_mkdocs(folder: Path, to: Path, subjects: dict[str, str]) -> None:
+def _run_mkdocs(folder: Path, to: Path, menus: dict[str, dict[str, str]]) -> None:
     """Make HTML of the pages; every warning, such as a dead link, stops it and leaves the old site as it was."""
     problems: list[str] = []
 
@@ -85,8 +86,9 @@ def _run_mkdocs(folder: Path, to: Path, subjects: dict[str, str]) -> None:
             docs_dir=str(folder.resolve()),
             site_dir=str(fresh.resolve()),
         )
-        menu = next(entry["Subjects"] for entry in config.nav or [] if "Subjects" in entry)
-        menu[:0] = [{title: page} for title, page in subjects.items()]
+        for entry in config.nav or []:
+            for name in menus.keys() & entry.keys():
+                entry[name] = [{title: page} for title, page in menus[name].items()] + (entry[name] or [])
         mkdocs_build(config)
     except MkDocsException as error:
         problems.append(str(error))

@@ -66,6 +66,12 @@ class SiteContent:
         gold = [table for table in self.project.tables.values() if table.layer == "Gold"]
         return {table.name: answers(table, self.project, self.lineage) for table in gold}
 
+    def colour(self, layer: str) -> str:
+        """Colour of a layer, the same as in dbt's catalogue."""
+        # The catalogue has no colour for sources and code lists; theirs is that of the views on the sources.
+        shown = "Staged" if layer in ("Bronze", "Code lists") else layer
+        return next(table.colour for table in self.project.tables.values() if table.layer == shown)
+
     def origins_in_files(self, place: Place) -> list[Place]:
         """The columns of landed files and code lists that a column is made of."""
         return sorted(

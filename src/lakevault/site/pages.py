@@ -151,10 +151,14 @@ def _flow(content: SiteContent) -> list[dict[str, Any]]:
     for layer, text in texts.items():
         tables = [table for table in content.status.tables if table.layer == layer]
         rows = sum(table.rows or 0 for table in tables)
-        # The catalogue has no colour for sources; theirs is that of the views on them.
-        shown = "Staged" if layer == "Bronze" else layer
-        colour = next(table.colour for table in content.project.tables.values() if table.layer == shown)
-        stages.append({"title": layer, "text": text, "count": f"{len(tables)} tables, {rows:,} rows", "colour": colour})
+        stages.append(
+            {
+                "title": layer,
+                "text": text,
+                "count": f"{len(tables)} tables, {rows:,} rows",
+                "colour": content.colour(layer),
+            }
+        )
     stages.append(
         {"title": "Dashboards", "text": "and notebooks", "count": f"{len(content.project.exposures)} of them"}
     )

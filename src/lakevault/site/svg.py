@@ -77,6 +77,93 @@ def _box(box: Box, x: float, y: float) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Node:
+    """A table in a picture of lineage: where a click leads, the colour of its layer, and whether the picture is about it."""
+
+    name: str
+    href: str
+    colour: str
+    is_subject: bool = False
+
+
+def lineage(nodes: list[Node], edges: set[tuple[str, str]], title: str) -> str:
+    """Tables from left to right, each behind all that it reads, and a line for each that reads another.
+
+    Args:
+        nodes: the tables.
+        edges: (table that is read, table that reads it); no table reads itself through others.
+        title: what the drawing shows, read aloud instead of it.
+
+    Returns:
+        An svg element.
+    """
+    columns = _columns([node.name for node in nodes], edges)
+    step, longest = LINE + 12, max(map(len, columns))
+    places: dict[str, tuple[float, float, float]] = {}
+    x = float(MARGIN)
+    for column in columns:
+        width = max(map(len, column)) * LETTER + 28
+        top = MARGIN + (longest - len(column)) / 2 * step
+        places |= {name: (x, top + row * step, width) for row, name in enumerate(column)}
+        x += width + 60
+    lines = []
+    for start, end in sorted(edges):
+        (x1, y1, width), (x2, y2, _) = places[start], places[end]
+        x1, y1, y2 = x1 + width, y1 + LINE / 2, y2 + LINE / 2
+        bend = min(60, (x2 - x1) / 2)
+        lines.append(f'<path d="M{x1:g} {y1:g} C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"/>')
+    boxes = [_node(node, *places[node.name]) for node in nodes]
+    x, height = x - 60 + MARGIN, 2 * MARGIN + longest * step - 12
+    size = f'viewBox="0 0 {x:g} {height:g}" width="{x:g}" height="{height:g}"'
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(title)}">'
+        f'<svg class="star lineage" {size} role="group" aria-label="{escape(title)}">{"".join(lines)}{"".join(boxes)}</svg></div>'
+    )
+
+
+def _node(node: Node, x: float, y: float, width: float) -> str:
+    kind = ' class="subject"' if node.is_subject else ""
+    return (
+        f'<a href="{escape(node.href)}"><rect{kind} x="{x:g}" y="{y:g}" width="{width:g}" height="{LINE}" rx="3"/>'
+        f'<rect x="{x:g}" y="{y:g}" width="8" height="{LINE}" style="fill: {node.colour}; stroke: none"/>'
+        f'<text x="{x + 16:g}" y="{y + 15:g}">{escape(node.name)}</text></a>'
+    )
+
+
+def _columns(names: list[str], edges: set[tuple[str, str]]) -> list[list[str]]:
+    """Names in columns: each behind what it reads, what reads nothing right before its first reader, lines crossing little."""
+    parents: dict[str, list[str]] = {name: [] for name in names}
+    children: dict[str, list[str]] = {name: [] for name in names}
+    for start, end in edges:
+        parents[end].append(start)
+        children[start].append(end)
+    depths: dict[str, int] = {}
+
+    def depth(name: str) -> int:
+        if name not in depths:
+            depths[name] = max((depth(parent) + 1 for parent in parents[name]), default=0)
+        return depths[name]
+
+    for name in names:
+        depth(name)
+    for name in names:
+        if not parents[name] and children[name]:
+            depths[name] = min(depths[child] for child in children[name]) - 1
+    columns: list[list[str]] = []
+    rows: dict[str, float] = {}
+
+    def middle(name: str) -> tuple[float, str]:
+        read = [rows[parent] for parent in parents[name] if parent in rows]
+        return (sum(read) / len(read) if read else 0, name)
+
+    for level in range(max(depths.values()) + 1):
+        column = sorted((name for name in names if depths[name] == level), key=middle)
+        rows |= {name: row / max(len(column), 1) for row, name in enumerate(column)}
+        columns.append(column)
+    return [column for column in columns if column]
+
+
 def line(values: list[float | None], limit: float | None, what: str) -> str:
     """A line over time with its limit, newest on the right.
 

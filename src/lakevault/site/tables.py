@@ -1,5 +1,6 @@
 """The list of all tables, a page for each table with the origins of its columns, and the page of column lineage."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from lakevault.metadata.artifacts import ALL_LAYERS, Table, Test
 from lakevault.metadata.lineage import Place
 from lakevault.monitoring.freshness import AGES
 from lakevault.paths import lake_dir
+from lakevault.site import svg
 from lakevault.site.answers import KEY
 from lakevault.site.content import SiteContent
 from lakevault.site.renderer import Renderer
@@ -25,6 +27,10 @@ INTRODUCTIONS = {
     "Code lists": "Small lists that are kept in the project.",
     "Fast lane": "Shortcuts from Bronze with an expiry date; nothing may build on them.",
 }
+
+
+# Layers that pictures show: without the views and stages between Bronze and the vault.
+PICTURED = {"Bronze", "Raw vault", "Business vault", "Query assistance", "Snapshots", "Gold"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ def _write_table(table: Table, landed: dict[int, str], content: SiteContent, ren
         parents=sorted(project.tables[i].name for i in table.parents if i in project.tables),
         children=sorted(child.name for child in project.children(table.id)),
         exposures=[exposure for exposure in project.exposures if table.name in exposure.tables],
+        picture=_picture_of(table, content),
         landed=landed,
         untraced=content.lineage.untraced.get(table.name, ""),
         # Columns by which tables join come last: a reader looks for the others.
@@ -93,6 +100,81 @@ def _write_table(table: Table, landed: dict[int, str], content: SiteContent, ren
             if table.id in test["depends_on"]["nodes"] and test["model"] == table.name.split(".")[0]
         ],
     )
+
+
+def _picture_of(table: Table, content: SiteContent) -> str:
+    """What a table is made of, and all that is made of it, dashboards included."""
+    project = content.project
+    later = {table.id} | project.downstream(table.id)
+    names = {project.tables[each].name for each in later}
+    dashboards = [exposure for exposure in project.exposures if names & set(exposure.tables)]
+    return _picture(
+        later | project.upstream(table.id),
+        content,
+        f"What {table.name} is made of, and what is made of it",
+        lambda name: f"{name}.html",
+        [
+            (svg.Node(each.label, f"../dashboards.html#{each.name}", "var(--quiet)"), names & set(each.tables))
+            for each in dashboards
+        ],
+        table,
+    )
+
+
+def _picture_of_gold(content: SiteContent) -> str:
+    """Gold and all that it is made of."""
+    project = content.project
+    gold = {each.id for each in project.tables.values() if each.layer == "Gold"}
+    ids = gold.union(*(project.upstream(each) for each in gold))
+    return _picture(ids, content, "Gold, and what it is made of", lambda name: f"tables/{name}.html")
+
+
+def _picture(
+    ids: set[str],
+    content: SiteContent,
+    title: str,
+    page: Callable[[str], str],
+    dashboards: Sequence[tuple[svg.Node, set[str]]] = (),
+    subject: Table | None = None,
+) -> str:
+    """Tables and how they are made of each other; what stands between two layers is left out.
+
+    Args:
+        ids: the tables.
+        content: what is known of them.
+        title: what the picture shows.
+        page: where the page of a table is, by its name.
+        dashboards: what reads tables, and the names of these.
+        subject: the table that the picture is about, which is drawn whatever its layer.
+    """
+    tables = content.project.tables
+    # The ledger says what has to be loaded; rows come from it nowhere.
+    drawn = {
+        each
+        for each in ids
+        if (tables[each].layer in PICTURED and not tables[each].name.startswith("lakevault."))
+        or tables[each] is subject
+    }
+
+    def read_by(table: Table) -> set[str]:
+        """Tables in the picture that a table reads, directly or through others that are not in it."""
+        found: set[str] = set()
+        for parent in table.parents:
+            if parent in drawn:
+                found.add(tables[parent].name)
+            elif parent in tables:
+                found |= read_by(tables[parent])
+        return found
+
+    nodes = [
+        svg.Node(table.name, page(table.name), content.colour(table.layer), table is subject)
+        for table in (tables[each] for each in tables if each in drawn)
+    ]
+    edges = {(name, tables[each].name) for each in drawn for name in read_by(tables[each])}
+    nodes += [node for node, _ in dashboards]
+    names = {node.name for node in nodes}
+    edges |= {(name, node.name) for node, read in dashboards for name in read & names}
+    return svg.lineage(nodes, edges, title)
 
 
 def _column(table: Table, name: str, content: SiteContent) -> dict[str, Any]:
@@ -138,6 +220,8 @@ def _write_lineage(content: SiteContent, renderer: Renderer) -> None:
         "lineage.md",
         "lineage.md",
         gold=gold,
+        picture=_picture_of_gold(content),
+        colours={layer: content.colour(layer) for layer in ALL_LAYERS if layer in PICTURED},
         personal=personal,
         files={place: content.origins_in_files(place) for place in [*gold, *personal]},
         notes=content.lineage.notes,

@@ -6,3 +6,9 @@
     stale.hidden = Date.now() - Date.parse(looked.dateTime) < 26 * 3600 * 1000;
   }
 })();
+
+// A picture of lineage opens where the table of the page stands.
+document.querySelectorAll("svg.lineage rect.subject").forEach(function (subject) {
+  var view = subject.closest(".scroll");
+  view.scrollLeft = Number(subject.getAttribute("x")) + Number(subject.getAttribute("width")) / 2 - view.clientWidth / 2;
+});

@@ -1,0 +1,308 @@
+"""The numbers of each subject as charts: metrics of the published Gold, drawn by Vega-Lite, each with its numbers as a table.
+
+Charts show aggregates. A group of fewer than MINIMUM customers, baskets or visits is left out, and the page says how many were.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+import vl_convert
+from deltalake import DeltaTable
+
+from lakevault.lake import delta, releases
+from lakevault.serve.metrics import Answer, Metrics, shown
+from lakevault.site.renderer import Renderer
+
+MINIMUM = 10
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A question, and how its answer is drawn.
+
+    Attributes:
+        subject: folder of Gold.
+        title: what is shown.
+        words: how to read it.
+        group: the column that says how many customers, baskets or visits a row is about, and their name.
+        spec: Vega-Lite, without data; columns go by their names.
+        metrics, by: what is asked of the metrics; empty when `sql` asks Gold itself.
+    """
+
+    subject: str
+    title: str
+    words: str
+    group: tuple[str, str]
+    spec: Spec
+    metrics: Sequence[str] = ()
+    by: Sequence[str] = ()
+    sql: str = ""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart with its data: what the page needs."""
+
+    chart: Chart
+    columns: list[str]
+    rows: list[list[str]]
+    left_out: int
+    spec: str = field(repr=False)
+
+
+def _axis(name: str, kind: str, title: str, **more: object) -> Spec:
+    return {"field": name, "type": kind, "title": title} | more
+
+
+def _folded(names: Sequence[str], by: Spec, value: Spec) -> Spec:
+    """A line for each of some columns."""
+    return {
+        "transform": [{"fold": list(names), "as": ["measure", "value"]}],
+        "mark": {"type": "line", "point": True, "tooltip": True},
+        "encoding": {"x": by, "y": value, "color": _axis("measure", "nominal", "", legend={"orient": "bottom"})},
+    }
+
+
+_MONTH = _axis("metric_time__month", "temporal", "month", timeUnit="yearmonth")
+_UPLIFT = "uplift, USD a customer and week"
+CHARTS = (
+    Chart(
+        "promotions",
+        "Net sales and discounts by month",
+        "What the store received less refunds, and the discounts that the store and the manufacturers bore, in USD.",
+        ("basket_count", "baskets"),
+        _folded(
+            ("net_sales", "store_discount", "manufacturer_discount"),
+            _MONTH,
+            _axis("value", "quantitative", "USD", axis={"format": "~s"}),
+        ),
+        metrics=("net_sales", "store_discount", "manufacturer_discount", "basket_count"),
+        by=("metric_time__month",),
+    ),
+    Chart(
+        "promotions",
+        "Response by type of campaign",
+        "Share of the targeted customers who bought a covered product during the promotion, beside the same customers' share in as many days before. "
+        "A promotion that changes nothing has two bars of one length.",
+        ("targeted_customers", "targeted customers"),
+        {
+            "transform": [{"fold": ["response_rate", "prior_response_rate"], "as": ["measure", "value"]}],
+            "mark": {"type": "bar", "tooltip": True},
+            "encoding": {
+                "y": _axis("promotion__campaign_type", "nominal", "campaign"),
+                "yOffset": {"field": "measure", "sort": "descending"},
+                "x": _axis("value", "quantitative", "share of targeted customers", axis={"format": "%"}),
+                "color": _axis("measure", "nominal", "", legend={"orient": "bottom"}),
+            },
+        },
+        metrics=("response_rate", "prior_response_rate", "targeted_customers"),
+        by=("promotion__campaign_type",),
+    ),
+    Chart(
+        "promotions",
+        "Uplift of each promotion with its 95 % interval",
+        "What targeted customers spent more than the others, after both were compared with the weeks before. Where the line crosses zero, the uplift cannot be told from chance.",
+        ("measured_customer_count", "measured customers"),
+        {
+            "layer": [
+                {"mark": {"type": "rule"}, "encoding": {"x": {"datum": 0}, "color": {"value": "gray"}}},
+                {
+                    "mark": {"type": "rule", "tooltip": True},
+                    "encoding": {
+                        "x2": {"field": "uplift_high_amount"},
+                        "x": _axis("uplift_low_amount", "quantitative", _UPLIFT),
+                    },
+                },
+                {
+                    "mark": {"type": "point", "filled": True, "size": 60, "tooltip": True},
+                    "encoding": {"x": _axis("uplift_amount_per_customer_week", "quantitative", _UPLIFT)},
+                },
+            ],
+            "encoding": {
+                "y": _axis(
+                    "promotion_bk",
+                    "nominal",
+                    "promotion",
+                    sort={"field": "uplift_amount_per_customer_week", "order": "descending"},
+                ),
+                "color": _axis("campaign_type", "nominal", "campaign", legend={"orient": "bottom"}),
+            },
+        },
+        sql="""
+            select promotion_bk, campaign_type, uplift_amount_per_customer_week, uplift_low_amount, uplift_high_amount, measured_customer_count
+            from gold.rpt_promotion_performance
+            where uplift_amount_per_customer_week is not null
+            order by uplift_amount_per_customer_week desc
+        """,
+    ),
+    Chart(
+        "promotions",
+        "Uplift against discount cost",
+        "Each point is a promotion: what its discounts cost the store, and what targeted customers spent more. A good one stands at the top on the left.",
+        ("measured_customer_count", "measured customers"),
+        {
+            "mark": {"type": "point", "filled": True, "size": 80, "tooltip": True},
+            "encoding": {
+                "x": _axis("store_discount_amount", "quantitative", "discount cost of the store, USD"),
+                "y": _axis("uplift_amount_per_customer_week", "quantitative", _UPLIFT),
+                "color": _axis("campaign_type", "nominal", "campaign", legend={"orient": "bottom"}),
+            },
+        },
+        sql="""
+            select promotion_bk, campaign_type, store_discount_amount, uplift_amount_per_customer_week, measured_customer_count
+            from gold.rpt_promotion_performance
+            where uplift_amount_per_customer_week is not null
+            order by store_discount_amount
+        """,
+    ),
+    Chart(
+        "promotions",
+        "What is often bought together with promoted products",
+        "The fifteen pairs with the highest lift: how many times more often a basket with the promoted product has the other one than any basket has it.",
+        ("basket_count", "baskets"),
+        {
+            "transform": [
+                {
+                    "calculate": "datum.promoted_product_type + ' + ' + datum.other_product_type + ' (' + datum.other_product_bk + ')'",
+                    "as": "pair",
+                }
+            ],
+            "mark": {"type": "bar", "tooltip": True},
+            "encoding": {
+                "y": _axis("pair", "nominal", "", sort="-x", axis={"labelLimit": 320}),
+                "x": _axis("lift", "quantitative", "lift"),
+            },
+        },
+        sql=f"""
+            select promoted_product_type, other_product_type, promoted_product_bk, other_product_bk, lift, basket_count
+            from gold.rpt_product_affinity
+            where basket_count >= {MINIMUM}
+            order by lift desc, promoted_product_bk, other_product_bk
+            limit 15
+        """,
+    ),
+    Chart(
+        "web_shop",
+        "From a view to an order, by month",
+        "Products that visits viewed, put into the cart and ordered, by the month of the first view.",
+        ("web_visits", "visits"),
+        _folded(
+            ("products_viewed", "products_carted", "products_ordered"),
+            _MONTH,
+            _axis("value", "quantitative", "products", axis={"format": "~s"}),
+        ),
+        metrics=("products_viewed", "products_carted", "products_ordered", "web_visits"),
+        by=("metric_time__month",),
+    ),
+    Chart(
+        "web_shop",
+        "Cart rate and order rate by department",
+        "Of the products viewed, the share that was put into the cart, and the share that was ordered.",
+        ("products_viewed", "products viewed"),
+        {
+            "transform": [{"fold": ["cart_rate", "order_rate"], "as": ["measure", "value"]}],
+            "mark": {"type": "bar", "tooltip": True},
+            "encoding": {
+                "y": _axis(
+                    "funnel_step__department",
+                    "nominal",
+                    "department",
+                    sort={"field": "products_viewed", "order": "descending"},
+                ),
+                "yOffset": {"field": "measure"},
+                "x": _axis("value", "quantitative", "share of products viewed", axis={"format": "%"}),
+                "color": _axis("measure", "nominal", "", legend={"orient": "bottom"}),
+            },
+        },
+        metrics=("products_viewed", "cart_rate", "order_rate"),
+        by=("funnel_step__department",),
+    ),
+)
+
+
+def write(lake: Path, artifacts: Path, renderer: Renderer) -> dict[str, str]:
+    """Write a page for each subject that has charts, of the published release, or of Gold as it is when nothing was published.
+
+    Returns:
+        The pages by their titles, for the menu.
+    """
+    found = {each.number: each for each in releases.releases(lake)}
+    release = found.get(releases.published(lake) or 0)
+    metrics = Metrics(artifacts)
+    (renderer.to / "assets").mkdir(parents=True, exist_ok=True)
+    (renderer.to / "assets" / "vega.js").write_text(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+    pages = {}
+    for subject in dict.fromkeys(chart.subject for chart in CHARTS):
+        title = subject.replace("_", " ").capitalize()
+        charts = [_drawn(chart, metrics, lake, release) for chart in CHARTS if chart.subject == subject]
+        renderer.render(
+            "numbers.md",
+            f"numbers/{subject}.md",
+            title=title,
+            subject=subject,
+            charts=charts,
+            release=release,
+            minimum=MINIMUM,
+        )
+        pages[title] = f"numbers/{subject}.md"
+    return pages
+
+
+def _drawn(chart: Chart, metrics: Metrics, lake: Path, release: releases.Release | None) -> Drawn:
+    sql = chart.sql or sqlglot.transpile(metrics.sql(chart.metrics, chart.by, (), chart.by), "databricks", "duckdb")[0]
+    answer = _answer(sql, lake, release)
+    size = answer.columns.index(chart.group[0])
+    rows = [row for row in answer.rows if (row[size] or 0) >= MINIMUM]
+    data = [dict(zip(answer.columns, map(_plain, row), strict=True)) for row in rows]
+    # Within a page of HTML nothing of it may look like the end of a script.
+    text = json.dumps(spec_of(chart, metrics, data)).replace("</", "<\\/")
+    return Drawn(
+        chart, answer.columns, [[shown(value) for value in row] for row in rows], len(answer.rows) - len(rows), text
+    )
+
+
+def spec_of(chart: Chart, metrics: Metrics, data: Sequence[dict[str, object]]) -> Spec:
+    """The whole Vega-Lite of a chart, with its data and the labels of its metrics."""
+    spec: Spec = {
+        "data": {"values": data},
+        "width": "container",
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "description": f"{chart.title}. {chart.words}",
+    } | chart.spec
+    colour = spec["encoding"].get("color", {})
+    if colour.get("field") == "measure":
+        labels = json.dumps({metric.name: metric.label for metric in metrics.all if metric.name in chart.metrics})
+        colour = colour | {"legend": colour["legend"] | {"labelExpr": f"{labels}[datum.label]", "labelLimit": 300}}
+        spec["encoding"] = spec["encoding"] | {"color": colour}
+    return spec
+
+
+def _answer(sql: str, lake: Path, release: releases.Release | None) -> Answer:
+    """Rows of a query over the tables of Gold at a release, read without Spark."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("create schema gold")
+        for name, path in delta.tables(lake).items():
+            schema, table = name.split(".")
+            if schema == "gold" and name in sql:
+                version = release.versions.get(table) if release else None
+                connection.register(f"{table}_files", DeltaTable(str(path), version=version).to_pyarrow_dataset())
+                connection.execute(f"create temp view {table}_rows as select * from {table}_files")
+                sql = sql.replace(name, f"{table}_rows")
+        found = connection.execute(sql)
+        return Answer([column[0] for column in found.description], found.fetchall())
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date | datetime) else value
