@@ -8,6 +8,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from lakevault.errors import LakevaultError
@@ -79,7 +80,7 @@ class Metrics:
             if name not in common and not (_TIME.fullmatch(name) and name.rpartition("__")[0] in common):
                 raise LakevaultError(
                     f"{' and '.join(metrics)} cannot be grouped by {name}. What can be: {', '.join(sorted(common))}; a time also by "
-                    f"{', '.join(f'{grain}' for grain in GRAINS)}, as in metric_time__month."
+                    f"{', '.join(GRAINS)}, as in metric_time__month."
                 )
         request = MetricFlowQueryRequest.create(
             metric_names=list(metrics),
@@ -108,25 +109,15 @@ class Metrics:
     @cached_property
     def _engine(self) -> "MetricFlowEngine":
         from metricflow.engine.metricflow_engine import MetricFlowEngine
+        from metricflow.protocols.sql_client import SqlEngine
+        from metricflow.sql.render.databricks import DatabricksSqlPlanRenderer
         from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
         from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
         manifest = parse_manifest_from_dbt_generated_manifest(self._path.read_text())
-        return MetricFlowEngine(SemanticManifestLookup(manifest), _Spark())
-
-
-class _Spark:
-    """Tells MetricFlow to write Spark's SQL, which it knows as that of Databricks; what it wrote is run elsewhere."""
-
-    def __getattr__(self, name: str) -> Any:
-        from metricflow.protocols.sql_client import SqlEngine
-        from metricflow.sql.render.databricks import DatabricksSqlPlanRenderer
-
-        if name == "sql_engine_type":
-            return SqlEngine.DATABRICKS
-        if name == "sql_plan_renderer":
-            return DatabricksSqlPlanRenderer()
-        raise AttributeError(name)
+        # It only writes SQL, that of Databricks, which Spark understands; others run it.
+        client = SimpleNamespace(sql_engine_type=SqlEngine.DATABRICKS, sql_plan_renderer=DatabricksSqlPlanRenderer())
+        return MetricFlowEngine(SemanticManifestLookup(manifest), client)
 
 
 def _condition(text: str, names: set[str]) -> str:
