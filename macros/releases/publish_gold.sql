@@ -30,9 +30,10 @@
         ) -%}
     {%- endfor -%}
     {%- set published = tables.columns['table_name'].values() -%}
-    {%- for view in run_query('show views in ' ~ releases.include(identifier=false)).columns['viewName'].values()
-        if view not in published -%}
-        {%- do run_query('drop view ' ~ release_table(view)) -%}
+    {#- The list has the temporary views of the session too, which are in no schema. -#}
+    {%- for view in run_query('show views in ' ~ releases.include(identifier=false)).rows
+        if not view['isTemporary'] and view['viewName'] not in published -%}
+        {%- do run_query('drop view ' ~ release_table(view['viewName'])) -%}
     {%- endfor -%}
     {%- do run_query('insert into ' ~ release_table('publication') ~ ' values (' ~ number ~ ', current_timestamp())') -%}
 {%- endmacro %}

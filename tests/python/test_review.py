@@ -137,8 +137,32 @@ def without_report(changed: Callable[..., dict]) -> dict:
     return changed(exposures, r"ref\('rpt_promotion_performance'\), ", "", removed=(*DROPPED, *ITS_TESTS))
 
 
-def test_a_dropped_model_names_the_dashboards_that_lose_it(base, without_report):
-    found = Comparison(base, without_report)
+METRICS = "models/gold/promotions/_promotions__metrics.yml"
+
+
+def test_a_metric_that_is_defined_otherwise_or_gone_is_told_and_breaks_unless_the_changelog_says_so(base, changed):
+    renamed = changed(METRICS, r"name: redemptions\n", "name: redeemed_coupons\n")
+    found = Comparison(base, renamed)
+    assert found.metrics == [("redeemed_coupons", "added"), ("redemptions", "removed")]
+    assert found.breaking == [("redemptions", "the metric is gone")]
+    told = ("", "- *breaking*: the metric redemptions is now redeemed_coupons.")
+    assert Comparison(base, renamed, told).breaking == []
+    other = changed(
+        METRICS, r"expr: retail_discount_amount \+ coupon_match_discount_amount\}", "expr: retail_discount_amount}"
+    )
+    assert Comparison(base, other).metrics == [("store_discount", "defined otherwise")]
+    text = comment(found)
+    assert "- `redemptions`: **not decided**" in text and "- `redeemed_coupons`: added" in text
+
+
+@pytest.fixture(scope="module")
+def tables(base: dict) -> dict:
+    """The project without its metrics, some of which go with the report."""
+    return copy_of(base) | {"metrics": {}}
+
+
+def test_a_dropped_model_names_the_dashboards_that_lose_it(tables, without_report):
+    found = Comparison(tables, without_report)
     assert found.breaking == [("rpt_promotion_performance", "the table is gone")]
     assert ("Promotion review", "Promotion analysts", ["rpt_promotion_performance"]) in found.exposures
 
@@ -160,12 +184,12 @@ def test_a_table_that_moves_breaks_the_contract(base, changed):
         ("- *breaking*: `rpt_promotion_performance_daily` is gone.", False),
     ],
 )
-def test_a_broken_contract_is_decided_by_a_line_of_the_changelog(base, without_report, line, decided):
+def test_a_broken_contract_is_decided_by_a_line_of_the_changelog(tables, without_report, line, decided):
     changelog = f"# Changelog\n\n## Unreleased\n\n### Removed\n\n{line}\n- Something else.\n\n## 0.1.0\n\n- Old.\n"
-    assert (Comparison(base, without_report, ("", changelog)).breaking == []) is decided
+    assert (Comparison(tables, without_report, ("", changelog)).breaking == []) is decided
     # What was decided before this change decides nothing now, wherever it stands now.
     for later in (changelog, changelog.replace("- Something else.\n", "- New.\n- Something else.\n")):
-        assert Comparison(base, without_report, (changelog, later)).breaking != []
+        assert Comparison(tables, without_report, (changelog, later)).breaking != []
 
 
 def test_a_new_version_of_a_model_lets_the_old_one_go_in_its_time(base, changed):

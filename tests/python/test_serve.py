@@ -18,7 +18,6 @@ import sqlalchemy
 from conftest import PROJECT
 from deltalake import DeltaTable, write_deltalake
 from pyhive import hive
-from pyspark.sql import SparkSession
 
 from lakevault.paths import lake_environment
 from lakevault.pipeline.jars import spark_folder
@@ -127,11 +126,13 @@ def test_clients_of_every_kind_read_the_published_release(server, gold):
         assert tuple(connection.execute(sqlalchemy.text(query)).one()) == expected
         names = sqlalchemy.inspect(connection).get_columns("fct_sale_lines")
         assert [column["name"] for column in names] == ["sale_line_hk", "sales_amount"]
-    spark = SparkSession.builder.remote(f"sc://127.0.0.1:{PORT + 1}").getOrCreate()
-    try:
-        assert tuple(spark.sql(query).first()) == expected
-    finally:
-        spark.stop()
+    # In a process of its own: a process that has used Spark Connect hands its choice on to those that it starts.
+    program = (
+        f"from pyspark.sql import SparkSession; spark = SparkSession.builder.remote('sc://127.0.0.1:{PORT + 1}').getOrCreate(); "
+        f"print(*spark.sql({query!r}).first())"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [str(value) for value in expected]
     beeline = [
         "java",
         "-cp",

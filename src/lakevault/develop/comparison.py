@@ -60,13 +60,27 @@ class Comparison:
 
     @property
     def breaking(self) -> list[tuple[str, str]]:
-        """What breaks a contract of Gold without a recorded decision: the model, and what it breaks."""
-        return [
+        """What breaks a contract of Gold without a recorded decision: the model or metric, and what it breaks."""
+        models = [
             (change.name, broken)
             for change in self.changes
             if change.breaks and not self.is_decided(change)
             for broken in change.breaks
         ]
+        return models + [
+            (name, "the metric is gone")
+            for name, how in self.metrics
+            if how == "removed" and not self._is_announced(name)
+        ]
+
+    @cached_property
+    def metrics(self) -> list[tuple[str, str]]:
+        """Metrics that differ: name, and added, defined otherwise or removed."""
+        before, after = self._before.metrics, self._after.metrics
+        found = [(name, "added") for name in after.keys() - before.keys()]
+        found += [(name, "removed") for name in before.keys() - after.keys()]
+        found += [(name, "defined otherwise") for name in before.keys() & after.keys() if before[name] != after[name]]
+        return sorted(found)
 
     @cached_property
     def exposures(self) -> list[tuple[str, str, list[str]]]:
@@ -173,8 +187,7 @@ class Comparison:
         the changelog names it.
         """
         old = self._before.nodes[change.id]
-        named = rf"\b{old['name']}\b"
-        if any(re.search(r"\*+breaking\*+", each, re.I) and re.search(named, each) for each in self._entries):
+        if self._is_announced(old["name"]):
             return True
         if old.get("deprecation_date") and old["deprecation_date"][:10] <= date.today().isoformat():
             return True
@@ -186,6 +199,11 @@ class Comparison:
             if node_id != change.id
         )
 
+    def _is_announced(self, name: str) -> bool:
+        """Whether a new line of the changelog says that something of this name breaks."""
+        named = rf"\b{name}\b"
+        return any(re.search(r"\*+breaking\*+", each, re.I) and re.search(named, each) for each in self._entries)
+
 
 class _Side:
     def __init__(self, manifest: dict[str, Any]) -> None:
@@ -195,6 +213,24 @@ class _Side:
             i: node
             for i, node in manifest["nodes"].items()
             if node["resource_type"] in {"model", "snapshot", "seed"} and node["package_name"] == own
+        }
+
+    @cached_property
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """What decides the value of each metric: its parts, its filter, and the measures that it is made of."""
+        measures = {
+            measure["name"]: {"of": model["model"], "agg": measure["agg"], "expr": measure["expr"]}
+            for model in self.manifest.get("semantic_models", {}).values()
+            for measure in model["measures"]
+        }
+        return {
+            each["name"]: {
+                "type": each["type"],
+                "parts": each["type_params"],
+                "filter": each["filter"],
+                "measures": [measures.get(used["name"]) for used in each["type_params"].get("input_measures") or []],
+            }
+            for each in self.manifest.get("metrics", {}).values()
         }
 
     def name(self, node_id: str) -> str:

@@ -110,12 +110,18 @@ def operate(macro: str, **arguments: object) -> None:
     """Call a macro. The artifacts stay those of the last build. Raises LakevaultError with what it says when it fails."""
     from dbt.cli.main import dbtRunner
 
+    # What goes wrong is in no result.
+    said: list[str] = []
+
+    def listen(event: Any) -> None:
+        if event.info.name == "RunningOperationCaughtError":
+            said.append(event.data.exc)
+
     command = ["--no-write-json", "run-operation", macro, "--args", json.dumps(arguments)]
-    result = dbtRunner(manifest=_parsed or parse()).invoke([*QUIET, *command, *_given()])
+    result = dbtRunner(manifest=_parsed or parse(), callbacks=[listen]).invoke([*QUIET, *command, *_given()])
     if not result.success:
-        entries = getattr(result.result, "results", None) or []
-        said = str(result.exception or " ".join(entry.message or "" for entry in entries))
-        raise LakevaultError(f"macro {macro}: {engine_errors.of_project(said)}")
+        text = " ".join(said) or str(result.exception)
+        raise LakevaultError(f"macro {macro}: {engine_errors.of_project(text)}")
 
 
 def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = None) -> CommandOutcome:

@@ -81,7 +81,7 @@ class Server:
 
     def _names(self) -> set[str]:
         """Views of the schema gold. Somebody may have dropped one: Spark refuses that to nobody."""
-        return {row.viewName for row in self._spark.sql("show views in gold").collect()}
+        return {row.viewName for row in self._spark.sql("show views in gold").collect() if not row.isTemporary}
 
     def _show_whole(self, release: Release) -> None:
         if release.number in self._shown:
