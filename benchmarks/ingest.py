@@ -27,6 +27,11 @@ from tests.embedded import PROJECT, start_spark
 
 # As in the profile.
 JAVA_OPTIONS = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=240m"
+SETTINGS = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.parquet.compression.codec": "zstd",
+}
 GOALS = {"landing alone": 0.7, "with admission": 0.7}
 
 
@@ -110,12 +115,7 @@ def main(files: int, placements: str) -> int:
     console = Console(width=120)
     home = Path(tempfile.mkdtemp(prefix="benchmark-ingest-")).resolve()
     os.environ.setdefault("LAKEVAULT_MEMORY", "6g")
-    settings = {
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.adaptive.enabled": "false",
-        "spark.sql.parquet.compression.codec": "zstd",
-    }
-    spark = start_spark(home, JAVA_OPTIONS, settings)
+    spark = start_spark(home, JAVA_OPTIONS, SETTINGS)
     spark.sparkContext.setLogLevel("ERROR")
     table = Table(
         "feed", "rows", "plain copy, s", "admission, s", "landing, s", *(f"{n} ({g})" for n, g in GOALS.items())

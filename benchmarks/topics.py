@@ -25,7 +25,7 @@ from confluent_kafka import Producer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.ingest import JAVA_OPTIONS
+from benchmarks.ingest import JAVA_OPTIONS, SETTINGS
 from lakevault.develop import live
 from lakevault.feeds import Feed, read_feeds
 from lakevault.ingest import loader
@@ -152,12 +152,7 @@ def side_by_side(home: Path, broker: str, number: int, table: Table) -> float:
     send(broker, feed.topic, 0, number)
     kafka = home / "spark-kafka"
     jars.fetch_to(kafka, [SPARK_KAFKA])
-    settings = {
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.adaptive.enabled": "false",
-        "spark.sql.parquet.compression.codec": "zstd",
-        "spark.jars": ",".join(map(str, kafka.glob("*.jar"))),
-    }
+    settings = SETTINGS | {"spark.jars": ",".join(map(str, kafka.glob("*.jar")))}
     spark = start_spark(home, JAVA_OPTIONS, settings)
     spark.sparkContext.setLogLevel("ERROR")
     costs: dict[str, list[Cost]] = {"plain Spark copy": [], "ingestion": []}

@@ -71,12 +71,8 @@ def show_releases(most: int | None, console: Console) -> None:
         console.print("There is no release yet: a build whose tests are green makes one (`lakevault build`).")
         return
     published = releases.published(lake_dir())
-    before: dict[int, releases.Release | None] = dict(
-        zip((each.number for each in found), [None, *found], strict=False)
-    )
     table = Table("release", "made at (UTC)", "up to delivery", "changed (rows before → after)")
-    for each in found[::-1][:most]:
-        earlier = before[each.number]
+    for earlier, each in list(zip([None, *found], found, strict=False))[::-1][:most]:
         table.add_row(
             f"{each.number}, published" if each.number == published else str(each.number),
             f"{each.released_at:%Y-%m-%d %H:%M}",

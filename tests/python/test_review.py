@@ -150,7 +150,11 @@ def test_a_metric_that_is_defined_otherwise_or_gone_is_told_and_breaks_unless_th
     other = changed(
         METRICS, r"expr: retail_discount_amount \+ coupon_match_discount_amount\}", "expr: retail_discount_amount}"
     )
-    assert Comparison(base, other).metrics == [("store_discount", "defined otherwise")]
+    # With it the metric that is derived from it.
+    assert Comparison(base, other).metrics == [
+        ("store_discount", "defined otherwise"),
+        ("store_discount_rate", "defined otherwise"),
+    ]
     text = comment(found)
     assert "- `redemptions`: **not decided**" in text and "- `redeemed_coupons`: added" in text
 

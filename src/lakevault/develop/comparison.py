@@ -67,11 +67,12 @@ class Comparison:
             if change.breaks and not self.is_decided(change)
             for broken in change.breaks
         ]
-        return models + [
-            (name, "the metric is gone")
-            for name, how in self.metrics
-            if how == "removed" and not self._is_announced(name)
-        ]
+        return models + [(name, "the metric is gone") for name in self.lost_metrics]
+
+    @property
+    def lost_metrics(self) -> list[str]:
+        """Metrics that are gone without a recorded decision."""
+        return [name for name, how in self.metrics if how == "removed" and not self._is_announced(name)]
 
     @cached_property
     def metrics(self) -> list[tuple[str, str]]:

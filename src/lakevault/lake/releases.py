@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deltalake import DeltaTable
 
+from lakevault.errors import LakevaultError
 from lakevault.lake import delta
 from lakevault.paths import PUBLISHED
 
@@ -45,6 +46,22 @@ def published(lake: Path) -> int | None:
     """Number of the release that consumers see; none when nothing was published yet."""
     rows = delta.query(lake, "select release_id from publication order by published_at desc limit 1", PUBLICATION)
     return int(rows[0]["release_id"]) if rows else None
+
+
+def chosen(lake: Path, number: int | None) -> Release:
+    """The release of a number, by default the published one. Raises LakevaultError when it is not there."""
+    found = {each.number: each for each in releases(lake)}
+    if number is None:
+        number = published(lake)
+    if not found or number is None:
+        raise LakevaultError(
+            f"{lake}/ has no published Gold: a build whose tests are green publishes it (`lakevault build`)."
+        )
+    if number not in found:
+        raise LakevaultError(
+            f"there is no release {number}: they go from {min(found)} to {max(found)} (`lakevault releases`)."
+        )
+    return found[number]
 
 
 def rows_of(lake: Path, table: str, version: int | None) -> int | None:

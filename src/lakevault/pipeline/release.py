@@ -27,16 +27,12 @@ def publish(number: int | None, console: Console) -> int:
     Raises LakevaultError when there is no such release, or some of its files are gone.
     """
     with build_lock(lake_dir()):
-        found = {each.number: each for each in releases.releases(lake_dir())}
+        found = releases.releases(lake_dir())
         if not found:
             raise LakevaultError(
                 "there is no release yet: a build whose tests are green makes one (`lakevault build`)."
             )
-        chosen = found.get(max(found) if number is None else number)
-        if chosen is None:
-            raise LakevaultError(
-                f"there is no release {number}: they go from {min(found)} to {max(found)} (`lakevault releases`)."
-            )
+        chosen = releases.chosen(lake_dir(), found[-1].number if number is None else number)
         gone = [
             table for table, version in chosen.versions.items() if releases.rows_of(lake_dir(), table, version) is None
         ]

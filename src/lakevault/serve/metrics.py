@@ -140,15 +140,14 @@ def calculate(sql: str, lake: Path, number: int | None) -> Answer:
 
     Raises LakevaultError when it is not there.
     """
-    found = {each.number: each for each in releases.releases(lake)}
-    release = found[server.to_show(lake, found, number)]
+    release = releases.chosen(lake, number)
     with tempfile.TemporaryDirectory(prefix="lakevault-metrics-") as folder:
         spark = server.session(lake, Path(folder))
         try:
             spark.sql("create database gold")
             for name, version in release.versions.items():
                 if f"gold.{name}" in sql:
-                    spark.sql(f"create view gold.{name} as {server.rows_of(lake, name, version)}")
+                    spark.sql(f"create view gold.{name} as {server.select_of(lake, name, version)}")
             frame = spark.sql(sql)
             return Answer(frame.columns, [tuple(row) for row in frame.collect()])
         finally:

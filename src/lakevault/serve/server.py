@@ -47,6 +47,7 @@ class Server:
         """`pinned` is a release that is shown whatever is published."""
         self._spark, self._lake, self._pinned = spark, lake.resolve(), pinned
         self._described = {table.relation: table for table in project.tables.values() if table.layer == "Gold"}
+        self._current: Release | None = None
         self._shown: list[int] = []
         for schema in ("gold", "about"):
             spark.sql(f"create database {schema}")
@@ -55,25 +56,27 @@ class Server:
     @property
     def shown(self) -> int | None:
         """Number of the release that the schema gold shows."""
-        return self._shown[-1] if self._shown else None
+        return self._current.number if self._current else None
 
     def refresh(self) -> bool:
         """Show what is published now; gives whether that is another release than before.
 
         Raises LakevaultError when nothing is published, or the release is not there.
         """
-        found = {each.number: each for each in releases.releases(self._lake)}
-        number = to_show(self._lake, found, self._pinned)
-        if number == self.shown and self._names() == found[number].versions.keys():
+        number = self._pinned or releases.published(self._lake)
+        # Every look asks this; which releases there are, only when there is something to do.
+        if self._current and number == self._current.number and self._names() == self._current.versions.keys():
             return False
+        release = releases.chosen(self._lake, number)
         # A release as a whole first: who reads one never sees a part of it.
-        self._show_whole(found[number])
-        for name in found[number].versions:
-            self._view(f"gold.{name}", name, found[number].versions[name], f"select * from release_{number}.{name}")
-        for name in self._names() - found[number].versions.keys():
+        self._show_whole(release)
+        for name, version in release.versions.items():
+            self._view(f"gold.{name}", name, version, f"select * from release_{release.number}.{name}")
+        for name in self._names() - release.versions.keys():
             self._spark.sql(f"drop view gold.{name}")
-        self._shown = [*(other for other in self._shown if other != number), number]
-        self._tell_about_releases(found)
+        self._current = release
+        self._shown = [*(other for other in self._shown if other != release.number), release.number]
+        self._tell_about_releases()
         for old in self._shown[:-KEPT]:
             self._spark.sql(f"drop database release_{old} cascade")
         self._shown = self._shown[-KEPT:]
@@ -91,7 +94,7 @@ class Server:
         self._spark.sql(f"drop database if exists {schema} cascade")
         self._spark.sql(f"create database {schema}")
         for name, version in release.versions.items():
-            self._view(f"{schema}.{name}", name, version, rows_of(self._lake, name, version))
+            self._view(f"{schema}.{name}", name, version, select_of(self._lake, name, version))
 
     def _view(self, view: str, name: str, version: int, query: str) -> None:
         """Create a view of a Gold table with the descriptions that the project has."""
@@ -131,7 +134,7 @@ class Server:
             [(table.alias, *key) for table in tables for key in _keys(table)],
         )
 
-    def _tell_about_releases(self, found: dict[int, Release]) -> None:
+    def _tell_about_releases(self) -> None:
         rows = [
             (
                 str(each.number),
@@ -139,7 +142,7 @@ class Server:
                 str(each.number == self.shown).lower(),
                 str(each.number in self._shown).lower(),
             )
-            for each in found.values()
+            for each in releases.releases(self._lake)
         ]
         self._about("releases", ("release_id", "released_at", "is_published", "can_be_read"), rows)
 
@@ -153,21 +156,7 @@ class Server:
         self._spark.sql(f"create or replace view about.{view} as select * from {query}")
 
 
-def to_show(lake: Path, found: dict[int, Release], pinned: int | None) -> int:
-    """The release to show: the pinned one, or the published one. Raises LakevaultError when it is not there."""
-    number = pinned or releases.published(lake)
-    if number is None:
-        raise LakevaultError(
-            f"{lake}/ has no published Gold: a build whose tests are green publishes it (`lakevault build`)."
-        )
-    if number not in found:
-        raise LakevaultError(
-            f"there is no release {number}: they go from {min(found)} to {max(found)} (`lakevault releases`)."
-        )
-    return number
-
-
-def rows_of(lake: Path, table: str, version: int) -> str:
+def select_of(lake: Path, table: str, version: int) -> str:
     """A query of the rows that a Gold table has at a version."""
     return f"select * from delta.`{lake.resolve() / delta.folder(f'gold.{table}')}` version as of {version}"
 
@@ -191,7 +180,7 @@ def serve(console: Console, port: int, connect_port: int, release: int | None) -
     for taken in (port, connect_port):
         _check_free(taken)
     lake = lake_dir()
-    to_show(lake, {each.number: each for each in releases.releases(lake)}, release)
+    releases.chosen(lake, release)
     project = Project(target_dir())
     ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):

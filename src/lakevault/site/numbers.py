@@ -62,16 +62,28 @@ def _axis(name: str, kind: str, title: str, **more: object) -> Spec:
     return {"field": name, "type": kind, "title": title} | more
 
 
-def _folded(names: Sequence[str], by: Spec, value: Spec) -> Spec:
-    """A line for each of some columns."""
+def _folded(names: Sequence[str], mark: Spec, encoding: Spec) -> Spec:
+    """Some columns as one value with a colour each."""
     return {
         "transform": [{"fold": list(names), "as": ["measure", "value"]}],
-        "mark": {"type": "line", "point": True, "tooltip": True},
-        "encoding": {"x": by, "y": value, "color": _axis("measure", "nominal", "", legend={"orient": "bottom"})},
+        "mark": mark | {"tooltip": True},
+        "encoding": encoding | {"color": _axis("measure", "nominal", "", legend={"orient": "bottom"})},
     }
 
 
-_MONTH = _axis("metric_time__month", "temporal", "month", timeUnit="yearmonth")
+def _by_month(names: Sequence[str], unit: str) -> Spec:
+    """A line for each of some columns."""
+    month = _axis("metric_time__month", "temporal", "month", timeUnit="yearmonth")
+    value = _axis("value", "quantitative", unit, axis={"format": "~s"})
+    return _folded(names, {"type": "line", "point": True}, {"x": month, "y": value})
+
+
+def _shares(names: Sequence[str], by: Spec, whole: str, offset: Spec) -> Spec:
+    """Bars beside each other for some columns that are shares of a whole."""
+    value = _axis("value", "quantitative", f"share of {whole}", axis={"format": "%"})
+    return _folded(names, {"type": "bar"}, {"y": by, "yOffset": {"field": "measure"} | offset, "x": value})
+
+
 _UPLIFT = "uplift, USD a customer and week"
 CHARTS = (
     Chart(
@@ -79,11 +91,7 @@ CHARTS = (
         "Net sales and discounts by month",
         "What the store received less refunds, and the discounts that the store and the manufacturers bore, in USD.",
         ("basket_count", "baskets"),
-        _folded(
-            ("net_sales", "store_discount", "manufacturer_discount"),
-            _MONTH,
-            _axis("value", "quantitative", "USD", axis={"format": "~s"}),
-        ),
+        _by_month(("net_sales", "store_discount", "manufacturer_discount"), "USD"),
         metrics=("net_sales", "store_discount", "manufacturer_discount", "basket_count"),
         by=("metric_time__month",),
     ),
@@ -93,16 +101,12 @@ CHARTS = (
         "Share of the targeted customers who bought a covered product during the promotion, beside the same customers' share in as many days before. "
         "A promotion that changes nothing has two bars of one length.",
         ("targeted_customers", "targeted customers"),
-        {
-            "transform": [{"fold": ["response_rate", "prior_response_rate"], "as": ["measure", "value"]}],
-            "mark": {"type": "bar", "tooltip": True},
-            "encoding": {
-                "y": _axis("promotion__campaign_type", "nominal", "campaign"),
-                "yOffset": {"field": "measure", "sort": "descending"},
-                "x": _axis("value", "quantitative", "share of targeted customers", axis={"format": "%"}),
-                "color": _axis("measure", "nominal", "", legend={"orient": "bottom"}),
-            },
-        },
+        _shares(
+            ("response_rate", "prior_response_rate"),
+            _axis("promotion__campaign_type", "nominal", "campaign"),
+            "targeted customers",
+            {"sort": "descending"},
+        ),
         metrics=("response_rate", "prior_response_rate", "targeted_customers"),
         by=("promotion__campaign_type",),
     ),
@@ -194,11 +198,7 @@ CHARTS = (
         "From a view to an order, by month",
         "Products that visits viewed, put into the cart and ordered, by the month of the first view.",
         ("web_visits", "visits"),
-        _folded(
-            ("products_viewed", "products_carted", "products_ordered"),
-            _MONTH,
-            _axis("value", "quantitative", "products", axis={"format": "~s"}),
-        ),
+        _by_month(("products_viewed", "products_carted", "products_ordered"), "products"),
         metrics=("products_viewed", "products_carted", "products_ordered", "web_visits"),
         by=("metric_time__month",),
     ),
@@ -207,21 +207,17 @@ CHARTS = (
         "Cart rate and order rate by department",
         "Of the products viewed, the share that was put into the cart, and the share that was ordered.",
         ("products_viewed", "products viewed"),
-        {
-            "transform": [{"fold": ["cart_rate", "order_rate"], "as": ["measure", "value"]}],
-            "mark": {"type": "bar", "tooltip": True},
-            "encoding": {
-                "y": _axis(
-                    "funnel_step__department",
-                    "nominal",
-                    "department",
-                    sort={"field": "products_viewed", "order": "descending"},
-                ),
-                "yOffset": {"field": "measure"},
-                "x": _axis("value", "quantitative", "share of products viewed", axis={"format": "%"}),
-                "color": _axis("measure", "nominal", "", legend={"orient": "bottom"}),
-            },
-        },
+        _shares(
+            ("cart_rate", "order_rate"),
+            _axis(
+                "funnel_step__department",
+                "nominal",
+                "department",
+                sort={"field": "products_viewed", "order": "descending"},
+            ),
+            "products viewed",
+            {},
+        ),
         metrics=("products_viewed", "cart_rate", "order_rate"),
         by=("funnel_step__department",),
     ),
@@ -295,8 +291,7 @@ def _answer(sql: str, lake: Path, release: releases.Release | None) -> Answer:
             if schema == "gold" and name in sql:
                 version = release.versions.get(table) if release else None
                 connection.register(f"{table}_files", DeltaTable(str(path), version=version).to_pyarrow_dataset())
-                connection.execute(f"create temp view {table}_rows as select * from {table}_files")
-                sql = sql.replace(name, f"{table}_rows")
+                connection.execute(f"create view {name} as from {table}_files")
         found = connection.execute(sql)
         return Answer([column[0] for column in found.description], found.fetchall())
 

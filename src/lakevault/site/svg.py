@@ -58,10 +58,15 @@ def star(facts: list[Box], dimensions: list[Box], joins: list[tuple[str, str, st
             f'<path d="M{x2 - 8} {end - 5} V{end + 5}"/>'
         )
     width, height = 2 * WIDTH + GAP + 2 * MARGIN, max(heights)
+    return _scrolled("star", width, height, title, "".join(lines + shapes))
+
+
+def _scrolled(kind: str, width: float, height: float, title: str, content: str) -> str:
+    """A large drawing in a region that scrolls aside."""
+    size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(title)}">'
-        f'<svg class="star" viewBox="0 0 {width} {height:g}" width="{width}" height="{height:g}" role="group" '
-        f'aria-label="{escape(title)}">{"".join(lines)}{"".join(shapes)}</svg></div>'
+        f'<svg class="{kind}" {size} role="group" aria-label="{escape(title)}">{content}</svg></div>'
     )
 
 
@@ -115,11 +120,7 @@ def lineage(nodes: list[Node], edges: set[tuple[str, str]], title: str) -> str:
         lines.append(f'<path d="M{x1:g} {y1:g} C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"/>')
     boxes = [_node(node, *places[node.name]) for node in nodes]
     x, height = x - 60 + MARGIN, 2 * MARGIN + longest * step - 12
-    size = f'viewBox="0 0 {x:g} {height:g}" width="{x:g}" height="{height:g}"'
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(title)}">'
-        f'<svg class="star lineage" {size} role="group" aria-label="{escape(title)}">{"".join(lines)}{"".join(boxes)}</svg></div>'
-    )
+    return _scrolled("star lineage", x, height, title, "".join(lines + boxes))
 
 
 def _node(node: Node, x: float, y: float, width: float) -> str:
