@@ -28,6 +28,7 @@ HOUSEHOLDS = 40
 READ_THE_LAKE = tuple(
     f"test_{name}.py"
     for name in (
+        "metrics",
         "new_mart",
         "new_vault",
         "pipeline",
@@ -44,6 +45,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--chaos", action="store_true", help="kill the ingestion 25 times, and a backlog ten times as large"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file that reads the lake and is not known to would make another worker build it once more."""
+    readers = {item.path.name for item in items if isinstance(item, pytest.Function) and "lake" in item.fixturenames}
+    if unknown := readers - set(READ_THE_LAKE):
+        raise pytest.UsageError(f"{', '.join(unknown)} reads the lake: add it to READ_THE_LAKE in {__file__}")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling | None:

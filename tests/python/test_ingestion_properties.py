@@ -483,7 +483,7 @@ def landed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     ])  # fmt: skip
     files = {
         f"zoo/{each.kind}/{number:05d}": each
-        for number, each in enumerate(generated(5_000 if chaos else 300, not chaos))
+        for number, each in enumerate(generated(5_000 if chaos else 100, not chaos))
     }
     for name, each in files.items():
         zoo.put(name, each.content)

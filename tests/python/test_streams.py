@@ -65,7 +65,7 @@ def streams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Streams]:
 
 
 @pytest.fixture(scope="module")
-def lake(streams: live.Streams, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+def live_lake(streams: live.Streams, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """A lake that receives from the services."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(BROKERS, streams.broker)
@@ -198,7 +198,7 @@ def vault_has_what_the_database_has(streams: live.Streams, lake: Lake) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_of_services_and_an_ingestion_that_are_killed_nothing_is_lost_or_doubled(streams, lake, request, seed):
+def test_of_services_and_an_ingestion_that_are_killed_nothing_is_lost_or_doubled(streams, live_lake, request, seed):
     chaos = request.config.getoption("--chaos")
     if seed and not chaos:
         pytest.skip("make chaos-streams")
@@ -209,7 +209,7 @@ def test_of_services_and_an_ingestion_that_are_killed_nothing_is_lost_or_doubled
         for victim in generator.sample(("connect", "broker"), generator.choice((1, 2)))
     }
     kills["ingestion"] = generator.uniform(*INGESTION)
-    ingestion, start = lake.start("lakevault", "ingest"), time.monotonic()
+    ingestion, start = live_lake.start("lakevault", "ingest"), time.monotonic()
 
     while kills or time.monotonic() < start + PROGRAM:
         streams.sql(changes(streams, generator))
@@ -229,16 +229,16 @@ def test_of_services_and_an_ingestion_that_are_killed_nothing_is_lost_or_doubled
         streams.connect(CONSOLE)
     if chaos:
         # What the next start finds half done is killed as well, while the services take up again.
-        ingestion = lake.start("lakevault", "ingest")
+        ingestion = live_lake.start("lakevault", "ingest")
         time.sleep(generator.uniform(*INGESTION))
         kill_group(ingestion)
     assert producer.flush(live.PATIENCE) == 0
-    settled(streams, lake)
+    settled(streams, live_lake)
     if chaos:
-        vault_has_what_the_database_has(streams, lake)
+        vault_has_what_the_database_has(streams, live_lake)
 
 
-def test_the_vault_has_what_the_database_has_also_when_debezium_was_killed_and_lost_its_place(streams, lake):
+def test_the_vault_has_what_the_database_has_also_when_debezium_was_killed_and_lost_its_place(streams, live_lake):
     first, second, third = streams.sql("select user_id from app_user order by user_id limit 3").split()
     # Killed, and what happens meanwhile: there and back in one transaction, a changed key beside a large value, a delete.
     streams.kill("connect", signal.SIGKILL)
@@ -265,18 +265,18 @@ def test_the_vault_has_what_the_database_has_also_when_debezium_was_killed_and_l
     rows = {topic: int(streams.sql(f"select count(*) from {topic.split('.')[-1]}")) for topic in (USERS, SUBSCRIPTIONS)}
     streams.connect(CONSOLE)
     streams.wait_for({topic: before[topic] + count for topic, count in rows.items()})
-    settled(streams, lake)
-    vault_has_what_the_database_has(streams, lake)
+    settled(streams, live_lake)
+    vault_has_what_the_database_has(streams, live_lake)
 
 
-def test_a_lake_that_takes_everything_at_once_has_the_same_rows(streams, lake, request, tmp_path):
+def test_a_lake_that_takes_everything_at_once_has_the_same_rows(streams, live_lake, request, tmp_path):
     if not request.config.getoption("--chaos"):
         pytest.skip("make chaos-streams")
     at_once = Lake(tmp_path)
     run(at_once, "lakevault", "init")
     settled(streams, at_once)
-    run(lake, "lakevault", "ingest")
-    for each in (lake, at_once):
+    run(live_lake, "lakevault", "ingest")
+    for each in (live_lake, at_once):
         run(each, "dbt", "run", "--select", *VAULT)
     in_turn, whole = (
         {
@@ -284,12 +284,12 @@ def test_a_lake_that_takes_everything_at_once_has_the_same_rows(streams, lake, r
             for name, value in fingerprint(each.base / "lake", LEARNT_COLUMNS | {"file_name"}).items()
             if name.removeprefix("bronze.") in BRONZE.values() or name.startswith("silver.")
         }
-        for each in (lake, at_once)
+        for each in (live_lake, at_once)
     )
     assert whole == in_turn
 
 
-def test_messages_that_expire_while_nobody_reads_are_told(streams, lake):
+def test_messages_that_expire_while_nobody_reads_are_told(streams, live_lake):
     producer = Producer({"bootstrap.servers": streams.broker, "log_level": 0})
     for number in range(5):
         producer.produce(web_events.TOPIC, f'{{"event_id": "late-{number}"}}', "s0", 0)
@@ -298,7 +298,7 @@ def test_messages_that_expire_while_nobody_reads_are_told(streams, lake):
     admin = AdminClient({"bootstrap.servers": streams.broker, "log_level": 0})
     for done in admin.delete_records([TopicPartition(web_events.TOPIC, 0, end - 1)]).values():
         done.result()
-    said = lake.run("lakevault", "ingest")
+    said = live_lake.run("lakevault", "ingest")
     assert said.returncode == 1
     assert f"lost: 3 offsets of partition 0 of {web_events.TOPIC}" in " ".join(said.stdout.split()), said.stdout
 
