@@ -3,7 +3,8 @@
     event says nothing of them. Each attribute keeps its last value until another event changes it. At one applied point
     the last landed event wins, so that only the last event of a point becomes a version. known_at is the newest landing
     time among the events that determine the version, the one that ends it included, without the microseconds that
-    versioned_load_dts adds: what landed at a time is known at that time, whole.
+    versioned_load_dts adds: what landed at a time is known at that time, whole. `lakevault build` gives snapshots_known_at when it has
+    loaded several deliveries together and takes the snapshots of one after the other: then what landed later is left out.
 -#}
 {% macro versions_of(events, key, attributes) -%}
 select
@@ -29,6 +30,9 @@ select
             lead(applied_dts) over in_order as next_applied_dts,
             lead(load_dts) over in_order as next_known_at
         from {{ events }}
+        {%- if var('snapshots_known_at', none) %}
+        where load_dts < timestamp'{{ var('snapshots_known_at') }}' + interval 1 second
+        {%- endif %}
         window
             in_order as (partition by {{ key }} order by applied_dts, load_dts),
             so_far as (

@@ -1,12 +1,14 @@
-"""The delivery loop: Bronze, Silver and snapshots per delivery, then Gold and all tests once."""
+"""The way of what has landed: Bronze by delivery, Silver and Gold once for all of them, snapshots as if each had come alone."""
 
 import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+import rich.status
 from rich.console import Console
 
 from lakevault.console import said
@@ -18,7 +20,7 @@ from lakevault.ingest.delivery import Delivery
 from lakevault.ingest.landing import LandingZone
 from lakevault.ingest.on_executors import look_at
 from lakevault.lake import delta, releases
-from lakevault.lake.ledger import KnownFiles
+from lakevault.lake.ledger import KnownFiles, landed_at
 from lakevault.monitoring.status import Status, look_and_keep
 from lakevault.paths import (
     AS_KNOWN,
@@ -38,6 +40,10 @@ from lakevault.streams.receive import receive
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+VAULT = ("path:models/silver/hashed_stage", "path:models/silver/raw_vault")
+SNAPSHOTS = ("path:snapshots", "+path:snapshots,path:models/silver/business_vault")
 
 
 @dataclass
@@ -110,35 +116,32 @@ def build(sample: tuple[str, str] | None, console: Console, without: str = "") -
             return report
         with report.phase("start"):
             spark = _start(arrivals.feeds, console)
-        # Gold of this code, with nothing since: only what the new deliveries' feeds reach can change, and fail a test.
-        published = state.published == code and state.silver == loaded
-        if state.silver < loaded or (not delivery and state.published != code):
-            _silver(report, console, f"delivery {loaded} (resumed)", without=without)
-            state.save(loaded, code)
-        delivered: set[str] = set()
+        # What is complete and of this code changes only where the new deliveries' feeds reach it.
+        silver = state.silver_code == code and state.silver == loaded
+        gold = state.published == code and state.silver == loaded
         while delivery:
-            label = f"delivery {delivery.load_id}"
             with report.phase("Bronze"):
                 outcomes = arrivals.load(spark, delivery)
             report.delivered[delivery.load_id] = outcomes
-            _say(console, report, f"{label}: Bronze, {sum(outcome.landed for outcome in outcomes):,} rows")
-            # Silver complete and of this code: only what the delivery's feeds reach can change.
-            feeds = {outcome.file.feed for outcome in outcomes if outcome.landed}
-            complete = state.silver_code == code
-            if feeds or not complete:
-                _silver(report, console, label, sorted(feeds) if complete else None, without)
-            state.save(delivery.load_id, code)
-            delivered |= feeds
+            rows = sum(outcome.landed for outcome in outcomes)
+            _say(console, report, f"delivery {delivery.load_id}: Bronze, {rows:,} rows")
+            loaded = delivery.load_id
             with report.phase("landing"):
                 delivery = arrivals.next()
-        if report.delivered or not published or state.pending:
-            pending = _publish(report, console, sorted(delivered) if published else None, state.pending, without)
+        feeds = sorted({each.file.feed for outcomes in report.delivered.values() for each in outcomes if each.landed})
+        if feeds or not silver:
+            _silver(report, console, range(state.silver + 1, loaded + 1), feeds if silver else None, without)
+        if report.delivered or not silver:
+            # Where a model was left out, Silver may lack it.
+            state.save(loaded, "" if without else code)
+        if report.delivered or not gold or state.pending:
+            pending = _publish(report, console, feeds if gold else None, state.pending, without)
             # A test that fails costs itself: it and what it held back run again, not what it does not concern.
             if not without:
                 if not report.failures and not pending:
                     with report.phase("release"):
                         report.published, report.released = release(console)
-                state.save(state.silver, code, published=code, pending=pending)
+                state.save(loaded, code, published=code, pending=pending)
         report.published = report.published or releases.published(lake_dir())
         report.waiting = arrivals.waiting
         report.status = look_and_keep()
@@ -251,28 +254,42 @@ def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
     return spark
 
 
-def _silver(report: Report, console: Console, label: str, feeds: list[str] | None = None, without: str = "") -> None:
-    """Silver and snapshots: all of them, or what the feeds reach."""
+def _silver(
+    report: Report, console: Console, deliveries: range, feeds: list[str] | None = None, without: str = ""
+) -> None:
+    """The vault with all that Bronze has, and the snapshots as if each of the deliveries had come alone.
+
+    Args:
+        report: where seconds are added.
+        console: where progress is shown.
+        deliveries: what Silver has not had.
+        feeds: whose models are built; all of them when none are given.
+        without: a model that is left out, with all downstream of it.
+
+    Raises LakevaultError for a broken model; the same command goes on from there.
+    """
     from lakevault.pipeline import dbt_runner
 
-    selection = ["--selector", "deliver"]
-    if without:
-        # dbt takes no exclusion from a selector.
-        parts = ("models/staging", "models/silver/hashed_stage", "models/silver/raw_vault")
-        selection = ["--select", *(f"path:{part}" for part in parts), "+path:snapshots"]
-    if feeds is not None:
-        reached = ("path:models/silver/hashed_stage", "path:models/silver/raw_vault", "+path:snapshots")
-        selection = ["--select", *(f"source:{feed}+,{part}" for feed in feeds for part in reached)]
-    if without:
-        selection += ["--exclude", f"{without}+"]
-    with report.phase("Silver"), console.status(f"{label}: Silver ...") as status:
-        outcome = dbt_runner.run(
-            ["build", *selection, "--resource-type", "model", "--resource-type", "snapshot"],
-            lambda name, done, total: status.update(f"{label}: Silver, {done} of {total} models ({name})"),
-        )
-    if outcome.failures:
-        raise LakevaultError(f"{label} stopped in Silver:\n  " + "\n  ".join(outcome.failures))
-    _say(console, report, f"{label}: Silver, {outcome.models} models and snapshots")
+    moments = sorted(map(str, set(landed_at(lake_dir(), deliveries).values())))
+    # Views stay as they are where only rows are new.
+    vault = VAULT if feeds is not None else ("path:models/staging", *VAULT)
+    # Of one delivery, vault and snapshots are built together.
+    runs: list[tuple[str, tuple[str, ...], str]] = [("Silver", (*vault, *SNAPSHOTS), "")]
+    if len(moments) > 1:
+        earlier = [(f"snapshots as known at {moment}", SNAPSHOTS, moment) for moment in moments[:-1]]
+        runs = [("vault", vault, ""), *earlier, ("snapshots", SNAPSHOTS, "")]
+    for what, paths, moment in runs:
+        selection = [f"source:{feed}+,{path}" for feed in feeds for path in paths] if feeds is not None else [*paths]
+        arguments = ["build", "--select", *selection, *(["--exclude", f"{without}+"] if without else [])]
+        with report.phase("Silver"), console.status(f"{what} ...") as status:
+            outcome = dbt_runner.run(
+                [*arguments, "--resource-type", "model", "--resource-type", "snapshot"],
+                partial(_show, status, what),
+                {"snapshots_known_at": moment} if moment else {},
+            )
+        if outcome.failures:
+            raise LakevaultError("the build stopped in Silver:\n  " + "\n  ".join(outcome.failures))
+        _say(console, report, f"{what}: {outcome.models} models")
 
 
 def _publish(
@@ -294,7 +311,7 @@ def _publish(
     with report.phase("Gold and tests"), console.status("Gold ...") as status:
         outcome = dbt_runner.run(
             ["build", *selection],
-            lambda name, done, total: status.update(f"Gold and tests, {done} of {total} ({name})"),
+            partial(_show, status, "Gold and tests"),
         )
     report.tests_passed, report.tests_warned, report.failures = outcome.passed, outcome.warned, outcome.failures
     report.not_built = outcome.not_built
@@ -318,6 +335,10 @@ def reached_by(feeds: list[str]) -> list[str]:
     # Every delivery changes the ledger, so whatever a test says about it alone is tested again.
     ledger = "source:lakevault.*+1,test_type:singular"
     return [*(f"source:{feed}+,{part}" for feed in feeds for part in parts), ledger]
+
+
+def _show(status: rich.status.Status, what: str, name: str, done: int, total: int) -> None:
+    status.update(f"{what}, {done} of {total} ({name})")
 
 
 def _say(console: Console, report: Report, text: str) -> None:

@@ -60,9 +60,9 @@ def parse(*options: str) -> Any:
 _parsed: Any = None
 
 
-def _given() -> list[str]:
-    """The variables of this process, as dbt's option."""
-    given = variables()
+def _given(more: dict[str, str] | None = None) -> list[str]:
+    """The variables of this process, and more, as dbt's option."""
+    given = variables() | (more or {})
     return ["--vars", json.dumps(given, default=str)] if given else []
 
 
@@ -124,8 +124,17 @@ def operate(macro: str, **arguments: object) -> None:
         raise LakevaultError(f"macro {macro}: {engine_errors.of_project(text)}")
 
 
-def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = None) -> CommandOutcome:
-    """Run one dbt command; `on_node(name, done, total)` is called as nodes finish.
+def run(
+    arguments: list[str],
+    on_node: Callable[[str, int, int], None] | None = None,
+    more_variables: dict[str, str] | None = None,
+) -> CommandOutcome:
+    """Run one dbt command.
+
+    Args:
+        arguments: the command and its options.
+        on_node: is called as nodes finish: name, how many are done, of how many.
+        more_variables: for this command alone; what the project reads while it is parsed does not see them.
 
     Raises LakevaultError when dbt itself could not run; failed models and tests are in the outcome.
     """
@@ -135,7 +144,9 @@ def run(arguments: list[str], on_node: Callable[[str, int, int], None] | None = 
         if on_node and event.info.name in COUNTED:
             on_node(event.data.node_info.node_name, event.data.index, getattr(event.data, COUNTED[event.info.name]))
 
-    result = dbtRunner(manifest=_parsed or parse(), callbacks=[listen]).invoke([*QUIET, *arguments, *_given()])
+    result = dbtRunner(manifest=_parsed or parse(), callbacks=[listen]).invoke(
+        [*QUIET, *arguments, *_given(more_variables)]
+    )
     results = getattr(result.result, "results", None)
     if result.exception or results is None:
         raise LakevaultError(f"dbt {' '.join(arguments)} stopped: {result.exception}\nDetails: logs/dbt.log.")
