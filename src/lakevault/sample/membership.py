@@ -178,6 +178,15 @@ def run(households: list[int], seed: int) -> Database:
     return database
 
 
+def members(households: list[int], seed: int) -> dict[int, Row]:
+    """The row with which the member of a household signed up, by household."""
+    _, commits = program(households, seed)
+    rows = [
+        row for _, statements in commits for kind, table, row in statements if (kind, table) == ("insert", "app_user")
+    ]
+    return {row["household_id"]: row for row in rows}
+
+
 def _plans(plans: dict[str, tuple[str, str]]) -> list[Statement]:
     rows = [{"plan_id": i, "plan_name": n, "monthly_amount": a, "currency": "USD"} for i, (n, a) in plans.items()]
     return [("insert", "plan", row) for row in rows]
