@@ -145,7 +145,7 @@ def _snapshot(happened: list[Happened]) -> Iterator[Happened]:
     }
     for record in records.values():
         match record:
-            case Customer() | Subscription(ended_at=None):
+            case Customer(is_deleted=False) | Subscription(ended_at=None):
                 is_there = True
             case Discount():
                 is_there = record.id in discounts

@@ -26,7 +26,7 @@ from lakevault.sample.simulate import generator
 FEED = "engage.event"
 TOPIC = "engage.events"
 PARTITIONS = 2
-SENT_TWICE = 0.01
+SENT_TWICE = 0.02
 EVENT = "users.messages.email."
 # A user who begins a subscription within so many days after a click does so because of it, if it was the last one.
 ATTRIBUTED_DAYS = 7
@@ -263,7 +263,8 @@ def _fate(mail: Mail, rng: np.random.Generator) -> Iterator[Act]:
         yield Act(opened, "Open", mail)
         if chance[3] < 0.12:
             yield Act(opened + 10 + int(seconds[2]), "Click", mail)
-        elif chance[3] < 0.16:
+        elif chance[3] < 0.22:
+            # More than in life, so that a small sample has some.
             yield Act(opened + 10 + int(seconds[2]), "Unsubscribe", mail)
         if chance[4] < 0.1:
             yield Act(opened + 7_200, "Open", mail)
