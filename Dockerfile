@@ -19,11 +19,11 @@ COPY --chown=1000 requirements.lock pyproject.toml Makefile README.md dbt_projec
 COPY --chown=1000 src src
 COPY --chown=1000 packages packages
 COPY --chown=1000 profiles profiles
-RUN make .venv/.ready .venv/.browser .venv/.workflows \
+RUN make .venv/.ready .venv/.browser .venv/.workflows .venv/stripe.json \
     && chmod -R u+w "$HOME/go" && rm -rf "$HOME/go" "$HOME/.cache"
 
 COPY --chown=1000 . .
 # make must not take what a newer clone brought for a newer environment.
-RUN touch .venv/.ready && touch .venv/.browser .venv/.workflows
+RUN touch .venv/.ready && touch .venv/.browser .venv/.workflows .venv/stripe.json
 
 CMD ["make", "build"]

