@@ -213,6 +213,18 @@ class Biller(Payments):
 
     # What the account does by itself.
 
+    def update(self, at: int, type: str, subscription: Subscription) -> None:
+        # A subscription has its prices as they are, so that no price seems to be sold again.
+        known = {
+            key: self._with_prices(self.subscriptions[key], at) for key in self.subscriptions if key == subscription.id
+        }
+        self.subscriptions |= known
+        super().update(at, type, self._with_prices(subscription, at))
+
+    def _with_prices(self, subscription: Subscription, at: int) -> Subscription:
+        items = tuple(replace(item, price=self.catalog.current(item.price, at)) for item in subscription.items)
+        return subscription if items == subscription.items else replace(subscription, items=items)
+
     def _plan_renewal(self, subscription: Subscription) -> None:
         self.plan(subscription.period_end, partial(self._renew, subscription.id))
 

@@ -143,6 +143,11 @@ class Catalog:
         """The price at which a subscription with this one goes on after a renewal."""
         return self._raised.get(price.id, price) if at >= RAISED_FOR_ALL else price
 
+    def current(self, price: Price, at: int) -> Price:
+        """A price as it is at a moment."""
+        is_active = price.id not in self._raised or at <= RAISED_AT
+        return price if price.is_active == is_active else replace(price, is_active=is_active)
+
     def archived(self) -> list[tuple[Price, Price]]:
         """The prices that new subscriptions no longer get since RAISED_AT: before and after."""
         return [(price, replace(price, is_active=False)) for price in self.prices if price.id in self._raised]

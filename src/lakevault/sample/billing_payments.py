@@ -240,7 +240,7 @@ class Payments:
             dispute = Dispute(identifier("du", charge.id), self.charges[charge.id], at)
             self.log(at, "charge.dispute.created", dispute)
             closed = replace(dispute, status="won" if is_won else "lost")
-            self.plan(at + DISPUTED, lambda at: self.log(at, "charge.dispute.closed", closed, dispute))
+            self.plan(at + DISPUTED, lambda at: self.log(at, "charge.dispute.closed", closed))
 
     def _last_charge(self, name: str) -> Charge | None:
         """The last payment of a subscription, unless it was given back or disputed."""

@@ -18,6 +18,23 @@ from lakevault.sample.billing_revenue import first_of_month, months_between, red
 
 OPEN_END = "9999-12-31 00:00:00"
 LAST_MONTH = "2017-12-01"
+# Tables and their columns.
+TABLES = {
+    "billing_customers": "customer_id user_id household_id currency created_at is_deleted life",
+    "billing_plan_history": "user_id customer_id subscription_id item_id price_id plan_id currency months is_metered "
+    "unit_amount quantity status is_paused valid_from valid_to",
+    "billing_invoices": "invoice_id customer_id user_id subscription_id currency status reason created_at finalized_at paid_at "
+    "voided_at subtotal discount tax net total due credited_before_payment credited_after_payment",
+    "billing_invoice_lines": "line_id invoice_id subscription_id item_id price_id plan_id currency quantity period_start "
+    "period_end is_proration amount discount tax is_tax_inclusive net",
+    "billing_credits": "credit_id kind credited_at invoice_id line_id currency net tax period_start period_end",
+    "billing_payments": "payment_id kind charge_id invoice_id customer_id currency amount at",
+    "billing_revenue_by_month": "line_id invoice_id currency month revenue",
+    "billing_reductions_by_month": "credit_id line_id invoice_id currency month reduction contra",
+    "billing_deferred_by_month": "currency month opening billed credited recognised closing",
+    "billing_mrr_by_month": "customer_id user_id currency month opening new reactivation expansion contraction churn closing",
+    "billing_subscription_events": "subscription_id customer_id user_id currency position at kind mrr_before mrr_after",
+}
 Row = dict[str, Any]
 
 
@@ -47,7 +64,7 @@ def tables(simulation: Simulation) -> dict[str, pd.DataFrame]:
         "billing_subscription_events": [row for history in histories for row in subscription_events(history)],
     }
     rows["billing_deferred_by_month"] = list(deferred_by_month(rows))
-    return {name: pd.DataFrame(found) for name, found in rows.items()}
+    return {name: pd.DataFrame(rows[name], columns=columns.split()) for name, columns in TABLES.items()}
 
 
 def moment(at: int | None) -> str | None:
