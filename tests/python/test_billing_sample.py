@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import timedelta
 
 import billing_reader
@@ -439,3 +440,41 @@ def test_a_credit_note_takes_off_revenue_as_published(amount, credited, when, re
     assert [less.get(month, (0, 0))[1] for month in gross] == contra
     billed = [amount - (credited if month >= when[:7] else 0) for month in gross]
     assert [left - sum(net[: n + 1]) for n, left in enumerate(billed)] == deferred
+
+
+def with_prices(monkeypatch, steps: list[Step], **amounts: int) -> dict[str, pd.DataFrame]:
+    """The truth of one customer who pays in usd, with other prices."""
+    catalog = Catalog()
+    price = catalog.price
+    monkeypatch.setattr(catalog, "price", lambda plan, *of: replace(price(plan, *of), unit_amount=amounts[plan]))
+    person = replace(persons(HOUSEHOLDS[:1], HOUSEHOLDS, SEED)[0], currency="usd")
+    return billing_truth.tables(
+        billing.Simulation(catalog, ["published"], [Biller(person, steps, catalog, SEED).run()])
+    )
+
+
+def test_an_upgrade_within_a_month_is_split_as_published(monkeypatch):
+    begin = Step(at("2017-04-01"), "subscribe", {"plan": "basic"})
+    upgrade = Step(at("2017-04-21"), "change", {"plan": "plus", "is_invoiced_now": True})
+    truth = with_prices(monkeypatch, [begin, upgrade], basic=9000, plus=12000)
+    lines = truth["billing_invoice_lines"].set_index("line_id").net
+    april = truth["billing_revenue_by_month"].query("month == '2017-04-01'")
+    by_plan = april.groupby(
+        april.line_id.map(truth["billing_invoice_lines"].set_index("line_id").plan_id)
+    ).revenue.sum()
+    assert {-3000, 4000} <= set(lines)
+    assert by_plan.to_dict() == {"basic": 6000, "plus": 4000}
+
+
+def test_mrr_is_as_published(monkeypatch):
+    monthly = Step(at("2017-04-01"), "subscribe", {"plan": "basic", "quantity": 100})
+    yearly = Step(at("2017-04-01"), "subscribe", {"plan": "plus", "quantity": 50, "months": 12}, "other")
+    truth = with_prices(monkeypatch, [monthly, yearly], basic=10000, plus=60000)
+    assert set(truth["billing_mrr_by_month"].closing) == {1250000}
+
+
+@pytest.mark.parametrize(("tax", "coupon", "net"), [("exclusive", None, 5000), (None, "forever", 4500)])
+def test_tax_and_discounts_are_no_revenue_as_published(monkeypatch, tax, coupon, net):
+    begin = Step(at("2017-12-01"), "subscribe", {"plan": "basic", "tax": tax, "coupon": coupon})
+    truth = with_prices(monkeypatch, [begin], basic=5000)
+    assert truth["billing_revenue_by_month"].revenue.sum() == net

@@ -18,7 +18,7 @@ from lakevault.sample.billing_records import Person
 from lakevault.sample.simulate import generator
 
 SUBSCRIBED = 0.95
-MOST = 720
+MOST = 900
 NOT_A_MEMBER = 300_000
 PLANS = ("basic", "plus", "family")
 LOCALES = {"usd": ("en_US", "US"), "eur": ("de_DE", "DE"), "jpy": ("ja_JP", "JP")}
@@ -202,7 +202,9 @@ def lives(households: list[int], seed: int) -> list[tuple[str, Person, list[Step
     found = []
     for number, person in enumerate(persons(chosen, households, seed)):
         kind = kinds[number % len(kinds)]
-        day = STARTS.get(kind, FIRST_DAY + pd.Timedelta(days=int(rng.integers(0, 90))))
+        # The first two of a kind live their life to its end; the others begin at any time of the year.
+        within = int(rng.integers(0, 90 if number < 2 * len(kinds) else 340))
+        day = STARTS.get(kind, FIRST_DAY + pd.Timedelta(days=within))
         # By day, so that an invoice is final on the day on which its period begins.
         start = int(day.timestamp()) + int(rng.integers(7 * 3_600, 20 * 3_600))
         life = Script(start, number // len(kinds), rng)
