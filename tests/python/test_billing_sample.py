@@ -298,6 +298,9 @@ def check_invariants(truth) -> None:
         taken = truth["billing_reductions_by_month"].groupby(["credit_id", "line_id"]).reduction.sum()
         given = credits[credits.net != 0].groupby(["credit_id", "line_id"]).net.sum()
         assert (taken.reindex(given.index) == given).all()
+        # Never more than there was.
+        of_line = credits.groupby("line_id").net.sum()
+        assert (of_line.abs() <= final.reindex(of_line.index).abs()).all()
     deferred = truth["billing_deferred_by_month"]
     assert (deferred.groupby("currency").closing.last() == 0).all()
     history = truth["billing_plan_history"].sort_values(["item_id", "valid_from"])

@@ -59,6 +59,7 @@ class Biller(Payments):
         heappush(self._agenda, (at, self._planned, happens))
 
     def _do(self, step: Step, at: int) -> None:
+        # After the customer is deleted nothing is possible.
         if not self.customer.is_deleted:
             getattr(self, step.do)(at, step.name, **step.options)
 
@@ -215,10 +216,8 @@ class Biller(Payments):
 
     def update(self, at: int, type: str, subscription: Subscription) -> None:
         # A subscription has its prices as they are, so that no price seems to be sold again.
-        known = {
-            key: self._with_prices(self.subscriptions[key], at) for key in self.subscriptions if key == subscription.id
-        }
-        self.subscriptions |= known
+        if before := self.subscriptions.get(subscription.id):
+            self.subscriptions[before.id] = self._with_prices(before, at)
         super().update(at, type, self._with_prices(subscription, at))
 
     def _with_prices(self, subscription: Subscription, at: int) -> Subscription:
@@ -314,7 +313,7 @@ class Biller(Payments):
         return [
             self._line(subscription, item, sign * amount, at, end, f"{word} {item.quantity} x {item.price.product.name}", True)
             for item, amount in parts
-            if amount
+            if amount and not item.price.is_metered
         ]  # fmt: skip
 
     @staticmethod

@@ -1,7 +1,8 @@
 """Who the customers of the subscription service are, and what they do: eighteen kinds of lives, in turn.
 
 A customer is a user. Members of the web shop (lakevault.sample.membership) keep their number, 1001 and up, their name and their mail
-address; a household without a member has the user 300000 + its number, whom only the subscription service knows.
+address; a household without a member has the user 300000 + its number, whom only the subscription service knows. The number is the one at sign-up: the billing account does not hear of members who get another
+number or are deleted.
 """
 
 from collections.abc import Callable

@@ -164,7 +164,7 @@ class Payments:
     def _paid(self, at: int, key: str, charge: Charge | None) -> None:
         invoice = self.invoices[key]
         self.invoices[key] = replace(
-            invoice, status="paid", paid_at=at, attempts=invoice.attempts + 1, next_attempt=None,
+            invoice, status="paid", paid_at=at, attempts=invoice.attempts + (charge is not None), next_attempt=None,
             charge=charge.id if charge else None,
         )  # fmt: skip
         self.log(at, "invoice.paid", self.invoices[key])
@@ -198,10 +198,10 @@ class Payments:
 
     def refund(self, at: int, name: str, percent: int = 100) -> None:
         """Give back a part of the last payment of a subscription, or what is left of it."""
-        if charge := self._last_charge(name):
-            self._refund(
-                at, charge, min(rounded(Fraction(charge.amount * percent, 100)), charge.amount - charge.refunded)
-            )
+        charge = self._last_charge(name)
+        part = rounded(Fraction(charge.amount * percent, 100)) if charge else 0
+        if charge and part:
+            self._refund(at, charge, min(part, charge.amount - charge.refunded))
 
     def credit(self, at: int, name: str, percent: int) -> None:
         """A credit note on a part of each line of the last final invoice; if it was paid, the money is given back."""
@@ -219,6 +219,8 @@ class Payments:
         )
         is_before = invoice.status == "open"
         note = CreditNote(key, f"{invoice.number}-CN-01", invoice, lines, at + 2, is_before)
+        if not note.total:
+            return
         if is_before and note.total < invoice.due:
             self.invoices[invoice.id] = replace(invoice, credited=note.total)
         elif (

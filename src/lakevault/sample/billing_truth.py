@@ -152,15 +152,20 @@ def _lines(invoices: list[Invoice]) -> Iterator[Row]:
 
 
 def _credits(simulation: Simulation, told: set[str]) -> Iterator[Row]:
-    """What was taken off final invoices afterwards, by line: by credit notes, and by voiding the whole."""
+    """What was taken off final invoices afterwards, by line: by credit notes, and by voiding what is left."""
     for biller in simulation.billers:
         notes = [note for _, _, note in those(biller.happened, CreditNote) if note.id in told]
+        credited = {each.line.id: each for note in notes for each in note.lines}
         found = [
             (note.id, "before_payment" if note.is_before_payment else "after_payment", note.created, each.line, each.net, each.tax)
             for note in notes
             for each in note.lines
         ] + [
-            (invoice.id, "void", invoice.voided_at, line, line.net, line.tax)
+            (
+                invoice.id, "void", invoice.voided_at, line,
+                line.net - (credited[line.id].net if line.id in credited else 0),
+                line.tax - (credited[line.id].tax if line.id in credited else 0),
+            )
             for invoice in biller.invoices.values()
             if invoice.voided_at and invoice.id in told
             for line in invoice.lines
