@@ -25,6 +25,7 @@ from lakevault.sample.billing_revenue import reduction, schedule
 from lakevault.sample.schedule import make_schedule
 
 SEED = 2017
+DAY = 86_400
 HOUSEHOLDS = list(range(7, 2487, 62))
 TYPES = {
     "charge.dispute.closed", "charge.dispute.created", "charge.failed", "charge.refunded", "charge.succeeded",
@@ -185,6 +186,7 @@ def test_stripes_client_reads_every_event(events):
             assert isinstance(item.price, stripe.Price)
             assert (item if is_recent(event) else thing).current_period_end > thing.created
         if isinstance(thing, stripe.Invoice):
+            assert thing.created - 367 * DAY < thing.period_start <= thing.period_end <= thing.created
             assert (
                 thing.total
                 == sum(line.amount for line in thing.lines.data)
@@ -377,7 +379,7 @@ DO = {
     "refund": {"percent": st.integers(1, 100)}, "credit": {"percent": st.integers(1, 99)}, "dispute": {"is_won": st.booleans()},
     "leave": {},
 }  # fmt: skip
-moments = st.integers(OPENED - 90 * 86_400, END - 86_400)
+moments = st.integers(OPENED - 90 * DAY, END - DAY)
 step = st.one_of(
     [st.builds(Step, moments, st.just(do), st.fixed_dictionaries(options), names) for do, options in DO.items()]
 )

@@ -96,7 +96,7 @@ class Payments:
         discount = subscription.discount
         self.invoices[key] = Invoice(
             key, number, self.customer, subscription.id, reason, at, subscription.currency,
-            priced(own, discount, subscription.tax), start, subscription.period_start,
+            priced(own, discount, subscription.tax), start, max(start, subscription.period_start),
             discount, subscription.is_sent,
         )  # fmt: skip
         self.log(at, "invoice.created", self.invoices[key])
