@@ -4,7 +4,7 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from lakevault.sample.billing_catalog import rounded
+from lakevault.sample.billing.catalog import rounded
 
 Json = dict[str, Any]
 MONTHS = {"month": 1, "year": 12}

@@ -17,11 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stripe_spec import problems
 
-from lakevault.sample import billing, billing_older, billing_truth
-from lakevault.sample.billing_account import END, Biller, Step
-from lakevault.sample.billing_catalog import OPENED, RAISED_AT, Catalog, anchored
-from lakevault.sample.billing_lives import LIVES, NOT_A_MEMBER, persons, users
-from lakevault.sample.billing_revenue import reduction, schedule
+from lakevault.sample.billing import events as billing
+from lakevault.sample.billing import older as billing_older
+from lakevault.sample.billing import truth as billing_truth
+from lakevault.sample.billing.account import END, Biller, Step
+from lakevault.sample.billing.catalog import OPENED, RAISED_AT, Catalog, anchored
+from lakevault.sample.billing.lives import LIVES, NOT_A_MEMBER, persons, users
+from lakevault.sample.billing.revenue import reduction, schedule
 from lakevault.sample.schedule import make_schedule
 
 SEED = 2017
@@ -258,7 +260,7 @@ def test_messages_are_numbered_without_gaps_and_delivered_in_order(messages):
 
 def test_the_same_seed_gives_the_same_bytes_whatever_the_order_and_the_hashes(simulation):
     code = (
-        "import hashlib; from lakevault.sample import billing, billing_truth as t; from lakevault.sample.schedule import make_schedule as m;"
+        "import hashlib; from lakevault.sample.billing import events as billing, truth as t; from lakevault.sample.schedule import make_schedule as m;"
         f"s = billing.simulate({HOUSEHOLDS[::-1]}, 2017); text = billing.messages(s, m('monthly'), 2017).to_csv();"
         "text += ''.join(f.to_csv() for f in t.tables(s).values()); print(hashlib.sha256(text.encode()).hexdigest())"
     )

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from lakevault.sample import billing, engagement, real
-from lakevault.sample.billing_lives import users
+from lakevault.sample import engagement, real
+from lakevault.sample.billing import events as billing
+from lakevault.sample.billing.lives import users
 from lakevault.sample.schedule import make_schedule
 
 SEED = 2017

@@ -15,11 +15,11 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from lakevault.sample.billing import Simulation
-from lakevault.sample.billing_account import DAY, END
-from lakevault.sample.billing_catalog import OPENED
-from lakevault.sample.billing_lives import users
-from lakevault.sample.billing_records import Subscription, those
+from lakevault.sample.billing.account import DAY, END
+from lakevault.sample.billing.catalog import OPENED
+from lakevault.sample.billing.events import Simulation
+from lakevault.sample.billing.lives import users
+from lakevault.sample.billing.records import Subscription, those
 from lakevault.sample.schedule import Schedule
 from lakevault.sample.simulate import generator
 

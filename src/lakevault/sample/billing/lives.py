@@ -13,9 +13,9 @@ import pandas as pd
 from faker import Faker
 
 from lakevault.sample import membership
-from lakevault.sample.billing_account import DAY, Step
-from lakevault.sample.billing_catalog import CURRENCIES
-from lakevault.sample.billing_records import Person
+from lakevault.sample.billing.account import DAY, Step
+from lakevault.sample.billing.catalog import CURRENCIES
+from lakevault.sample.billing.records import Person
 from lakevault.sample.simulate import generator
 
 SUBSCRIBED = 0.95

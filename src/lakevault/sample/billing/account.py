@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from lakevault.sample.billing_catalog import COUPONS, METERED, OPENED, TAXES, Catalog, anchored, identifier, rounded
-from lakevault.sample.billing_payments import Payments
-from lakevault.sample.billing_records import Customer, Discount, Item, Line, Person, Subscription
+from lakevault.sample.billing.catalog import COUPONS, METERED, OPENED, TAXES, Catalog, anchored, identifier, rounded
+from lakevault.sample.billing.payments import Payments
+from lakevault.sample.billing.records import Customer, Discount, Item, Line, Person, Subscription
 
 END = int(pd.Timestamp("2018-01-01 00:00:00").timestamp())
 DAY = 86_400

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from lakevault.sample.billing_catalog import rounded
+from lakevault.sample.billing.catalog import rounded
 
 DAY = 86_400
 

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from lakevault.sample.billing import Simulation, known
-from lakevault.sample.billing_catalog import OPENED
-from lakevault.sample.billing_mrr import mrr, suspended
-from lakevault.sample.billing_records import Charge, CreditNote, Dispute, Happened, Invoice, Refund, Subscription, those
-from lakevault.sample.billing_revenue import first_of_month, months_between, reduction, schedule
+from lakevault.sample.billing.catalog import OPENED
+from lakevault.sample.billing.events import Simulation, known
+from lakevault.sample.billing.mrr import mrr, suspended
+from lakevault.sample.billing.records import Charge, CreditNote, Dispute, Happened, Invoice, Refund, Subscription, those
+from lakevault.sample.billing.revenue import first_of_month, months_between, reduction, schedule
 
 OPEN_END = "9999-12-31 00:00:00"
 LAST_MONTH = "2017-12-01"

@@ -5,8 +5,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
-from lakevault.sample.billing_catalog import identifier, rounded
-from lakevault.sample.billing_records import (
+from lakevault.sample.billing.catalog import identifier, rounded
+from lakevault.sample.billing.records import (
     Charge,
     CreditLine,
     CreditNote,

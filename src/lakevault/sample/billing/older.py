@@ -4,10 +4,10 @@ There a subscription has its period itself, a discount has its coupon, and an in
 and proration in flat fields. A charge names its invoice, so there are no events of payments.
 """
 
-from lakevault.sample import billing_objects as recent
-from lakevault.sample.billing_catalog import INTERVALS, Price, TaxRate, identifier
-from lakevault.sample.billing_objects import Json
-from lakevault.sample.billing_records import (
+from lakevault.sample.billing import objects as recent
+from lakevault.sample.billing.catalog import INTERVALS, Price, TaxRate, identifier
+from lakevault.sample.billing.objects import Json
+from lakevault.sample.billing.records import (
     Charge,
     CreditNote,
     Discount,

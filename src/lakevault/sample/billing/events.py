@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from lakevault.sample import billing_objects, billing_older
-from lakevault.sample.billing_account import Biller
-from lakevault.sample.billing_catalog import (
+from lakevault.sample.billing import objects, older
+from lakevault.sample.billing.account import Biller
+from lakevault.sample.billing.catalog import (
     COUPONS,
     OPENED,
     RAISED_AT,
@@ -26,8 +26,8 @@ from lakevault.sample.billing_catalog import (
     Product,
     identifier,
 )
-from lakevault.sample.billing_lives import lives
-from lakevault.sample.billing_records import Customer, Discount, Happened, Invoice, Record, Subscription
+from lakevault.sample.billing.lives import lives
+from lakevault.sample.billing.records import Customer, Discount, Happened, Invoice, Record, Subscription
 from lakevault.sample.schedule import Schedule
 from lakevault.sample.simulate import generator
 
@@ -73,13 +73,13 @@ def known(simulation: Simulation) -> list[Happened]:
 
 def event(row: Happened) -> dict[str, Any]:
     """An event as the API writes it. One of a change has what the changed fields were before: of objects the changed parts."""
-    version = billing_older if row.at < SWITCHED else billing_objects
+    version = older if row.at < SWITCHED else objects
     data = {"object": version.written(row.record)}
     if row.before:
         data["previous_attributes"] = _changed(version.written(row.before), data["object"])
     return {
         "id": identifier("evt", row.type, row.record.id, row.at), "object": "event",
-        "api_version": billing_older.OLDER if row.at < SWITCHED else billing_objects.RECENT, "created": row.at,
+        "api_version": older.OLDER if row.at < SWITCHED else objects.RECENT, "created": row.at,
         "data": data, "livemode": False, "pending_webhooks": 1, "request": {"id": None, "idempotency_key": None},
         "type": row.type,
     }  # fmt: skip

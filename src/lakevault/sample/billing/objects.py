@@ -1,12 +1,12 @@
 """Records of the billing account as the objects of Stripe's API, in the version RECENT.
 
-Only fields that the sample fills, and those that every object has. lakevault.sample.billing_older writes them in an older version.
+Only fields that the sample fills, and those that every object has. lakevault.sample.billing.older writes them in an older version.
 """
 
 from typing import Any
 
-from lakevault.sample.billing_catalog import CREATED, INTERVALS, Coupon, Price, Product, TaxRate
-from lakevault.sample.billing_records import (
+from lakevault.sample.billing.catalog import CREATED, INTERVALS, Coupon, Price, Product, TaxRate
+from lakevault.sample.billing.records import (
     Charge,
     CreditLine,
     CreditNote,

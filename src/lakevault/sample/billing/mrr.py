@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
-from lakevault.sample.billing_catalog import rounded
-from lakevault.sample.billing_records import Subscription
+from lakevault.sample.billing.catalog import rounded
+from lakevault.sample.billing.records import Subscription
 
 
 def suspended(subscription: Subscription) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from lakevault.sample.billing_catalog import Coupon, Price, Product, TaxRate, rounded
+from lakevault.sample.billing.catalog import Coupon, Price, Product, TaxRate, rounded
 
 
 @dataclass(frozen=True)
