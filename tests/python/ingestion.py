@@ -80,7 +80,8 @@ class Zoo:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start the lakevault command on this project, in a process group of its own."""
-        environment = os.environ | {"LAKEVAULT_MEMORY": self.memory, "COLUMNS": "200"} | self.environment
+        small = {"LAKEVAULT_MEMORY": self.memory, "LAKEVAULT_CODEGEN": "false", "COLUMNS": "200"}
+        environment = os.environ | small | self.environment
         for name in ("LAKEVAULT_LAKE", "LAKEVAULT_LANDING", "LAKEVAULT_TRUTH", "LAKEVAULT_HISTORY", "DBT_TARGET_PATH"):
             environment.pop(name, None)
         return subprocess.Popen(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -70,8 +71,8 @@ def totals(lake: Lake) -> dict[str, str]:
 
 def test_every_metric_has_an_expectation(lake):
     listed = lake.run("lakevault", "metrics", "list").stdout
-    assert listed.count("\n│ ") >= len(EXPECTED)
-    assert [name for name in EXPECTED if f"│ {name} " not in listed] == []
+    # Of a text that goes on in the next line, the name is not repeated.
+    assert set(re.findall(r"^│ (\w+) ", listed, re.MULTILINE)) == set(EXPECTED)
     assert lake.run("lakevault", "metrics", "dimensions", "net_sales").stdout.split()[0] == "customer__age_band"
 
 
@@ -109,20 +110,19 @@ def test_net_sales_by_month_and_department_are_those_of_a_join_by_hand(lake):
     assert len(rows) > 12
 
 
-@pytest.mark.parametrize(
-    ("metric", "column"),
-    [("discount_cost", "store_discount_amount"), ("attributed_sales", "attributed_sales_amount")],
-)
-def test_the_report_of_promotions_agrees_with_the_metrics(lake, metric, column):
-    expected = lake.query(
-        f"select promotion_bk, {column} from rpt_promotion_performance where {column} <> 0",
-        rpt_promotion_performance=GOLD["rpt_promotion_performance"],
-    )
-    found = query(lake, metric, "--by", "promotion__promotion_bk")
-    assert {
-        (row["promotion__promotion_bk"], Decimal(row[metric])) for row in found if Decimal(row[metric] or 0)
-    } == set(expected)
-    assert expected
+REPORTED = {"discount_cost": "store_discount_amount", "attributed_sales": "attributed_sales_amount"}
+
+
+def test_the_report_of_promotions_agrees_with_the_metrics(lake):
+    found = query(lake, ",".join(REPORTED), "--by", "promotion__promotion_bk")
+    for metric, column in REPORTED.items():
+        expected = lake.query(
+            f"select promotion_bk, {column} from rpt_promotion_performance where {column} <> 0",
+            rpt_promotion_performance=GOLD["rpt_promotion_performance"],
+        )
+        told = {(row["promotion__promotion_bk"], Decimal(row[metric])) for row in found if Decimal(row[metric] or 0)}
+        assert told == set(expected), metric
+        assert expected
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> Zoo:
     events.write_text(json.dumps({"event_id": 1, "order_id": 1, "kind": "sent"}) + "\n")
     zoo.run("new-feed", "orders.csv", "--source", "shop", "--name", "order", "--key", "order_id")
     zoo.run("new-feed", "events.jsonl", "--source", "shop", "--name", "event", "--key", "order_id, event_id")
+    zoo.put("shop/order/orders.csv", ORDERS)
     return zoo
 
 
@@ -70,15 +71,9 @@ def test_a_second_feed_of_a_source_is_added_to_its_file_and_the_first_stays(zoo)
     assert read_feeds(zoo.base / "models")["shop.event"].key == ("order_id", "event_id")
 
 
-def test_the_sample_is_taken_and_all_its_values_fit(zoo):
-    zoo.put("shop/order/orders.csv", ORDERS)
-    zoo.run("ingest")
-    row = zoo.ledger("shop/order/orders.csv")
-    assert (row["landed_count"], row["rescued_count"], row["quarantined_count"]) == (2, 0, 0)
-    assert [row["code"] for row in zoo.table("shop_order")] == ["007", "008"]
-
-
-def test_recorded_messages_make_a_feed_of_their_topic(zoo):
+@pytest.fixture(scope="module")
+def recorded(zoo: Zoo) -> Zoo:
+    """The project with a feed of a topic."""
     # The last is sent twice.
     ids = (0, 1, 2, 2)
     values = [{"event_id": f"e{n}", "email": "ann@lakevault.example", "amount": f"{n}.25"} for n in ids]
@@ -90,6 +85,11 @@ def test_recorded_messages_make_a_feed_of_their_topic(zoo):
     (zoo.base / "messages.jsonl").write_text(content)
     zoo.put("shop/web_event/messages.jsonl", content)
     zoo.run("new-feed", "messages.jsonl", "--source", "shop", "--name", "web_event", "--key", "event_id")
+    return zoo
+
+
+def test_recorded_messages_make_a_feed_of_their_topic(recorded):
+    zoo = recorded
     feed = read_feeds(zoo.base / "models")["shop.web_event"]
     assert (feed.origin, feed.topic, feed.format, feed.contract.missing) == ("kafka", "web-events", "json", "rescue")
     assert {c.name: (c.type, c.personal_data) for c in feed.columns} == {
@@ -106,13 +106,13 @@ def test_recorded_messages_make_a_feed_of_their_topic(zoo):
     ]
     [value] = [column for column in table["columns"] if column["name"] == "message_value"]
     assert value["config"]["meta"]["personal_data"] == "direct"
-    zoo.run("ingest")
-    assert [row["record_number"] for row in zoo.table("shop_web_event")] == [0, 1, 2, 3]
     [model] = yaml.safe_load((zoo.base / "models/staging/shop/stg_shop__web_event.yml").read_text())["models"]
     assert "data_tests" not in model
 
 
-def test_recorded_changes_make_a_change_feed_of_their_table(zoo):
+@pytest.fixture(scope="module")
+def changed(zoo: Zoo) -> Zoo:
+    """The project with a change feed."""
     rows = [{"plan_id": "basic", "price": "4.99"}, {"plan_id": "plus", "price": "9.99"}]
     values = [change("r", after=row) for row in rows] + [change("d"), None, change("t")]
     messages = [event(n, value=value, key='{"plan_id": "basic"}') for n, value in enumerate(values)]
@@ -120,22 +120,19 @@ def test_recorded_changes_make_a_change_feed_of_their_table(zoo):
     (zoo.base / "changes.jsonl").write_text(content)
     zoo.put("shop/plan/changes.jsonl", content)
     zoo.run("new-feed", "changes.jsonl", "--source", "shop", "--name", "plan", "--key", "plan_id")
+    return zoo
+
+
+def test_recorded_changes_make_a_change_feed_of_their_table(changed):
+    zoo = changed
     feed = read_feeds(zoo.base / "models")["shop.plan"]
     assert (feed.envelope, feed.column_names) == ("debezium", ("plan_id", "price"))
     model = (zoo.base / "models/staging/shop/stg_shop__plan.sql").read_text()
     assert "key=['plan_id']," in model and "columns=['price']" in model and "is_deleted," in model
     assert "versioned_load_dts('plan_id', 'change_lsn, change_order')" in model
-    zoo.run("ingest")
-    assert [(row["plan_id"], row["change_op"]) for row in zoo.table("shop_plan")] == [
-        ("basic", "r"),
-        ("plus", "r"),
-        ("basic", "d"),
-        (None, None),
-        (None, "t"),
-    ]
 
 
-def test_the_model_keeps_the_rules_of_style(zoo):
+def test_the_model_keeps_the_rules_of_style(zoo, recorded, changed):
     models = [str(path) for path in (zoo.base / "models" / "staging" / "shop").glob("*.sql")]
     assert len(models) == 4
     command = [str(Path(sys.executable).parent / "sqlfluff"), "lint", "--config", ".sqlfluff", *models]
@@ -173,11 +170,43 @@ def test_what_could_not_be_told_is_said(written):
         assert said in written
 
 
-def test_a_number_in_the_sources_form_fits_and_another_is_rescued(zoo, written):
+@pytest.fixture(scope="module")
+def ingested(zoo: Zoo, recorded: Zoo, changed: Zoo, written: str) -> Zoo:
+    """The project when the files of all its feeds have been taken, one of them with more places than its sample."""
+    (zoo.base / "prices.csv").write_text("item_id,price\n1,1.5\n2,2.0\n")
+    zoo.run("new-feed", "prices.csv", "--source", "price", "--name", "item", "--key", "item_id")
+    zoo.put("price/item/next.csv", "item_id,price\n3,1.25\n4,19.99\n5,0.04\n")
     zoo.run("ingest")
-    assert zoo.ledger("shop/written/written.csv")["rescued_count"] == 0
-    [row] = [row for row in zoo.table("shop_written") if row["file_name"] == "shop/written/odd.csv"]
+    return zoo
+
+
+@pytest.mark.parametrize(
+    ("file", "landed", "rescued"),
+    [("shop/order/orders.csv", 2, 0), ("shop/written/written.csv", 2, 0), ("price/item/next.csv", 3, 0)],
+)
+def test_the_sample_is_taken_and_all_its_values_fit(ingested, file, landed, rescued):
+    row = ingested.ledger(file)
+    assert (row["landed_count"], row["rescued_count"], row["quarantined_count"]) == (landed, rescued, 0)
+
+
+def test_a_code_with_zeros_in_front_keeps_them(ingested):
+    assert [row["code"] for row in ingested.table("shop_order")] == ["007", "008"]
+
+
+def test_a_value_that_is_not_in_the_sources_form_is_rescued(ingested):
+    [row] = [row for row in ingested.table("shop_written") if row["file_name"] == "shop/written/odd.csv"]
     assert json.loads(row["rescued_data"]).keys() == {"point_day", "german", "comma", "blanks"}
+
+
+def test_messages_and_changes_land_as_they_were_recorded(ingested):
+    assert [row["record_number"] for row in ingested.table("shop_web_event")] == [0, 1, 2, 3]
+    assert [(row["plan_id"], row["change_op"]) for row in ingested.table("shop_plan")] == [
+        ("basic", "r"),
+        ("plus", "r"),
+        ("basic", "d"),
+        (None, None),
+        (None, "t"),
+    ]
 
 
 REFUSED = {
@@ -246,14 +275,3 @@ def test_new_feed_accepts_what_the_ingestion_accepts(zoo, what):
     assert written.options.model_dump(exclude_defaults=True) == options
     model = yaml.safe_load((zoo.base / "models" / "staging" / "shop" / f"stg_shop__{feed}.yml").read_text())
     assert all(isinstance(column["name"], str) for column in model["models"][0]["columns"])
-
-
-def test_a_decimal_has_room_for_places_that_the_sample_does_not_show(zoo):
-    (zoo.base / "prices.csv").write_text("item_id,price\n1,1.5\n2,2.0\n")
-    zoo.run("new-feed", "prices.csv", "--source", "price", "--name", "item", "--key", "item_id")
-    zoo.put("price/item/next.csv", "item_id,price\n3,1.25\n4,19.99\n5,0.04\n")
-    zoo.run("ingest")
-    assert (zoo.ledger("price/item/next.csv")["landed_count"], zoo.ledger("price/item/next.csv")["rescued_count"]) == (
-        3,
-        0,
-    )
