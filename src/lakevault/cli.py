@@ -144,6 +144,42 @@ def serve(
         run_serve(console, port, connect_port, release)
 
 
+class GoldAt(StrEnum):
+    """Where Power BI reads Gold."""
+
+    server = "server"
+    databricks = "databricks"
+
+
+@app.command()
+def powerbi(
+    to: Annotated[Path, typer.Option(help="A folder of its own.")] = Path("dashboards/powerbi"),
+    source: Annotated[
+        GoldAt, typer.Option(help="Where Power BI reads Gold: the server of `lakevault serve`, or a warehouse.")
+    ] = GoldAt.server,
+    server: Annotated[
+        str, typer.Option(help="Of the server: its host and port for JDBC and ODBC.")
+    ] = "127.0.0.1:10000",
+    schema: Annotated[str, typer.Option(help="By default the published release; a server has release_7, too.")] = "",
+    host: Annotated[str, typer.Option(envvar="DATABRICKS_HOST", help="Of the warehouse.")] = "",
+    http_path: Annotated[str, typer.Option(envvar="DATABRICKS_HTTP_PATH", help="Of the warehouse.")] = "",
+    catalog: Annotated[str, typer.Option(envvar="DATABRICKS_CATALOG", help="Of the warehouse.")] = "",
+) -> None:
+    """Write a Power BI project of Gold: semantic model and report as text, from contracts and metrics."""
+    from lakevault.metadata.artifacts import Project
+    from lakevault.serve.powerbi import tmdl
+    from lakevault.serve.powerbi.write import write
+
+    with _ReadableErrors():
+        gold = (
+            tmdl.local_server(server, schema)
+            if source == GoldAt.server
+            else tmdl.databricks(host, http_path, catalog, schema)
+        )
+        write(to, Project(target_dir(), as_built=False), gold)
+        console.print(f"wrote {to}: open lakevault.pbip in it with Power BI Desktop")
+
+
 @app.command()
 def init() -> None:
     """Create the empty lake, Bronze tables and ledger, so that plain `dbt build` works."""

@@ -85,6 +85,8 @@ class Table:
     freshness: dict[str, Any]
     colour: str
     keys: list[Key]
+    # Of a calendar, the column with the day; empty for other tables.
+    day_column: str = ""
 
     @property
     def alias(self) -> str:
@@ -126,13 +128,14 @@ class Test:
 
 @dataclass
 class Exposure:
-    """Something made of the lake outside it: a dashboard, a notebook."""
+    """Something made of the lake outside it: a dashboard, a notebook; `file` is where this repository has it, if it does."""
 
     name: str
     label: str
     type: str
     maturity: str
     url: str
+    file: str
     description: str
     owner: Owner
     tables: list[str]
@@ -140,12 +143,42 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Metric:
-    """A measure of the business: its name in queries, its name for people, its meaning, and the group that answers for it."""
+    """A measure of the business: its name in queries, its name for people, its meaning, and the group that answers for it.
+
+    How it is calculated stands in `type`, `params` and `filters`, as MetricFlow has them.
+    """
 
     name: str
     label: str
     description: str
     group: str
+    type: str
+    params: dict[str, Any] = field(repr=False)
+    filters: list[str] = field(repr=False)
+    meta: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What metrics are made of: an aggregate over SQL, the time it goes by, and MetricFlow's further settings, by name."""
+
+    name: str
+    aggregate: str
+    sql: str
+    time: str
+    more: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SemanticModel:
+    """A table as metrics see it: the entities that its keys are, and the SQL of its dimensions, both by name."""
+
+    name: str
+    table: str
+    primary_entity: str
+    entities: dict[str, str]
+    dimensions: dict[str, str]
+    measures: list[Measure]
 
 
 def reachable(start: T, steps: Callable[[T], Iterable[T]]) -> set[T]:
@@ -163,6 +196,11 @@ def reachable(start: T, steps: Callable[[T], Iterable[T]]) -> set[T]:
 def first_sentence(description: str) -> str:
     """What a description says first: of a table its grain."""
     return re.split(r"(?<=[.:;]) ", " ".join(description.split()))[0].rstrip(".:;")
+
+
+def conditions(filters: dict[str, Any] | None) -> list[str]:
+    """The conditions of a filter as MetricFlow has it, in SQL with a call for each dimension."""
+    return [each["where_sql_template"] for each in (filters or {}).get("where_filters", [])]
 
 
 def _referred(to: str) -> str:
@@ -206,14 +244,15 @@ class Project:
 
     Args:
         target: dbt's target folder with manifest.json, and catalog.json if `dbt docs generate` has run.
+        as_built: whether names and types of columns are those of the catalog, if there is one; else those of the contracts.
 
     Raises:
         LakevaultError: there is no manifest.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, as_built: bool = True) -> None:
         self.manifest = read_manifest(target)
-        self.catalog: dict[str, Any] = read_json(target / "catalog.json") or {}
+        self.catalog: dict[str, Any] = (as_built and read_json(target / "catalog.json")) or {}
         self._own = self.manifest["metadata"]["project_name"]
         self._owners = {
             group["name"]: Owner(group["owner"]["name"], group["owner"]["email"])
@@ -260,6 +299,7 @@ class Project:
                 type=entry["type"],
                 maturity=entry["maturity"] or "",
                 url=entry["url"] or "",
+                file=entry["config"].get("meta", {}).get("file", ""),
                 description=entry["description"].strip(),
                 owner=Owner(entry["owner"]["name"], entry["owner"]["email"]),
                 tables=[self.tables[parent].name for parent in entry["depends_on"]["nodes"]],
@@ -271,10 +311,25 @@ class Project:
     def metrics(self) -> list[Metric]:
         """Metrics by group and name."""
         found = [
-            Metric(each["name"], each["label"], " ".join(each["description"].split()), each["group"] or DEFAULT_GROUP)
+            Metric(
+                each["name"],
+                each["label"],
+                " ".join(each["description"].split()),
+                each["group"] or DEFAULT_GROUP,
+                each["type"],
+                each["type_params"],
+                conditions(each["filter"]),
+                each["config"].get("meta", {}),
+            )
             for each in self.manifest["metrics"].values()
         ]
         return sorted(found, key=lambda metric: (metric.group, metric.name))
+
+    @cached_property
+    def semantic_models(self) -> list[SemanticModel]:
+        """Semantic models by name."""
+        found = [self._semantic_model(each) for each in self.manifest["semantic_models"].values()]
+        return sorted(found, key=lambda model: model.name)
 
     def downstream(self, table_id: str) -> set[str]:
         """Ids of all tables that read the table, directly or through others."""
@@ -328,6 +383,29 @@ class Project:
                 )
                 for each in node.get("constraints", [])
                 if each["type"] in ("primary_key", "foreign_key")
+            ],
+            day_column=(node.get("time_spine") or {}).get("standard_granularity_column") or "",
+        )
+
+    def _semantic_model(self, node: dict[str, Any]) -> SemanticModel:
+        [table] = node["depends_on"]["nodes"]
+        own = [each["name"] for each in node["entities"] if each["type"] == "primary"]
+        default = (node["defaults"] or {}).get("agg_time_dimension") or ""
+        return SemanticModel(
+            name=node["name"],
+            table=self.tables[table].name,
+            primary_entity=node["primary_entity"] or next(iter(own), ""),
+            entities={each["name"]: each["expr"] or each["name"] for each in node["entities"]},
+            dimensions={each["name"]: each["expr"] or each["name"] for each in node["dimensions"]},
+            measures=[
+                Measure(
+                    name=each["name"],
+                    aggregate=each["agg"],
+                    sql=each["expr"] or each["name"],
+                    time=each["agg_time_dimension"] or default,
+                    more={name: each[name] for name in ("agg_params", "non_additive_dimension") if each[name]},
+                )
+                for each in node["measures"]
             ],
         )
 
