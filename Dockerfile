@@ -5,6 +5,7 @@ FROM python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends chromium git libatomic1 make openjdk-17-jre-headless \
+        mono-mcs mono-runtime libmono-system-data4.0-cil libmono-system-runtime-serialization4.0-cil \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 1000 lakevault \
     && install --directory --owner=lakevault /home/lakevault/project
@@ -15,15 +16,16 @@ ENV SPARK_LOCAL_IP=127.0.0.1
 WORKDIR /home/lakevault/project
 
 # What the environment needs is copied first, so that a change of a model does not reinstall anything.
-COPY --chown=1000 requirements.lock pyproject.toml Makefile README.md dbt_project.yml ./
+COPY --chown=1000 requirements.lock requirements-powerbi.lock pyproject.toml Makefile README.md dbt_project.yml ./
 COPY --chown=1000 src src
 COPY --chown=1000 packages packages
 COPY --chown=1000 profiles profiles
-RUN make .venv/.ready .venv/.browser .venv/.workflows .venv/stripe.json \
+COPY --chown=1000 tests/powerbi/check.cs tests/powerbi/check.cs
+RUN make .venv/.ready .venv/.browser .venv/.workflows .venv/.powerbi .venv/stripe.json \
     && chmod -R u+w "$HOME/go" && rm -rf "$HOME/go" "$HOME/.cache"
 
 COPY --chown=1000 . .
 # make must not take what a newer clone brought for a newer environment.
-RUN touch .venv/.ready && touch .venv/.browser .venv/.workflows .venv/stripe.json
+RUN touch .venv/.ready && touch .venv/.browser .venv/.workflows .venv/.powerbi .venv/stripe.json
 
 CMD ["make", "build"]

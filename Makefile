@@ -5,18 +5,19 @@ PLACEMENTS ?= slice
 BIN := .venv/bin
 TOFU ?= .cache/infra/bin/tofu
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+MONO := mono-mcs mono-runtime libmono-system-data4.0-cil libmono-system-runtime-serialization4.0-cil
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate --python-version 3.11
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Tests that build no lake.
-QUICK := admission as_known billing_sample documentation engagement_sample engine_errors ingestion_on_databricks lineage numbers review selection workflows
+QUICK := admission as_known billing_sample documentation engagement_sample engine_errors ingestion_on_databricks lineage numbers powerbi review selection workflows
 export BASE ?= main
 
 # Warnings are errors, except that an old model version may pass its deprecation date without stopping everybody.
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift growth serve metrics docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift growth serve metrics powerbi docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -24,10 +25,10 @@ help: ## show this list
 build: .venv/.ready ## land the sample data, build Bronze, Silver and Gold, run the tests, print a summary
 	@lakevault build --sample --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
 
-test: .venv/.ready .venv/.browser .venv/.workflows .venv/stripe.json lint ## lint, unit tests, and the pipeline on a small slice of the same data
+test: .venv/.ready .venv/.browser .venv/.workflows .venv/.powerbi .venv/stripe.json lint ## lint, unit tests, and the pipeline on a small slice of the same data
 	@pytest -n 2 --dist loadfile
 
-fast: .venv/.ready .venv/.workflows .venv/stripe.json lint ## what CI runs first: lint, layer rules, and the tests that build no lake
+fast: .venv/.ready .venv/.workflows .venv/.powerbi .venv/stripe.json lint ## what CI runs first: lint, layer rules, and the tests that build no lake
 	@pytest -n 2 $(QUICK:%=tests/python/test_%.py)
 
 lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
@@ -109,6 +110,9 @@ serve: .venv/.ready ## serve published Gold to BI tools on this machine: JDBC an
 metrics: .venv/.ready ## list the metrics, or query them: make metrics q="net_sales --by metric_time__month"
 	@lakevault metrics $(if $(q),query $(q),list)
 
+powerbi: .venv/.ready ## write the Power BI project in dashboards/powerbi anew, from contracts and metrics
+	@dbt --quiet parse && lakevault powerbi
+
 docs: .venv/.ready ## write the site to site/: questions, tables, column lineage, quality (after a build)
 	@lakevault docs
 
@@ -169,6 +173,7 @@ lock: ## resolve the pins into the lock files
 	@$(COMPILE) requirements-databricks.in -o requirements-databricks.lock
 	@$(COMPILE) requirements-spark35.in -o requirements-spark35.lock
 	@$(COMPILE) requirements-infra.in -o requirements-infra.lock
+	@$(COMPILE) --no-deps requirements-powerbi.in -o requirements-powerbi.lock
 
 clean: ## remove the lake, the landing zone and everything built; keep the environment
 	@rm -rf lake landing truth target logs history site dist .cache
@@ -212,6 +217,18 @@ STRIPE_SHA256 := f0e0fc8fffbffda45bf5f3df59846443c1d47a3cfcbfae232eedf4743124ebe
 .venv/stripe.json: .venv/.ready
 	$(call with-go,@go mod download $(STRIPE) && cp "$$(go env GOMODCACHE)/$(STRIPE)/embedded/openapi/spec3.json" $@.tmp)
 	@echo "$(STRIPE_SHA256)  $@.tmp" | sha256sum -c --quiet && chmod u+w $@.tmp && mv $@.tmp $@ && touch $@
+
+# Microsoft's parser of TMDL is for .NET, and runs on Mono. Its assemblies come in a Python package, of which nothing else is used.
+.venv/.powerbi: .venv/.ready requirements-powerbi.lock tests/powerbi/check.cs
+	@command -v mcs >/dev/null || { echo "power bi: installing Mono for the parser of TMDL"; command -v apt-get >/dev/null \
+		|| { echo "the tests read the Power BI model with Microsoft's parser, which needs Mono: install it (mcs, mono)"; exit 1; }; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $(MONO) >/dev/null; }
+	@rm -rf .venv/powerbi && mkdir .venv/powerbi
+	@$(BIN)/uv pip install -q --no-deps --require-hashes --target .venv/powerbi/package -r requirements-powerbi.lock
+	@cp .venv/powerbi/package/pbi_cli/dlls/Microsoft.AnalysisServices.*.dll .venv/powerbi && rm -r .venv/powerbi/package
+	@mcs -nologo -r:.venv/powerbi/Microsoft.AnalysisServices.Core.dll -r:.venv/powerbi/Microsoft.AnalysisServices.Tabular.dll \
+		-out:.venv/powerbi/check.exe tests/powerbi/check.cs
+	@touch $@
 
 # infra/tools/go.sum pins every module by its hash. The first build of OpenTofu takes minutes of both cores.
 .cache/infra/bin/tofu .cache/infra/bin/schemaonly: infra/tools/go.mod infra/tools/go.sum infra/tools/schemaonly/main.go
