@@ -17,7 +17,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift growth serve metrics powerbi docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift bench-keys growth serve metrics powerbi docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -97,6 +97,9 @@ bench-nodes: .venv/.ready ## seconds per model and test of a vault of 50 and of 
 
 bench-uplift: .venv/.ready ## how often estimators of a promotion's uplift find one where there was none
 	@python -m benchmarks.uplift
+
+bench-keys: .venv/.ready ## what hash keys weigh in an import of Power BI, compared with whole numbers
+	@python -m benchmarks.keys
 
 bench: .venv/.ready ## measure the vault loads; BENCH="--automate-dv DIR ..." adds other packages (benchmarks/README.md)
 	@python -m benchmarks.run $(BENCH)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 from jsonschema import Draft7Validator
+from pbi_parsers import dax
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 from typer.testing import CliRunner
@@ -275,6 +276,23 @@ def test_a_wrong_name_in_a_formula_is_found_though_the_parser_accepts_it(reading
     assert WRONG_DAX[case][2] in lost(model)
 
 
+def readable(formula: str) -> bool:
+    """Whether a parser of DAX, that of another project, reads a formula."""
+    try:
+        return dax.to_ast(formula) is not None
+    # It has no error of its own.
+    except (AssertionError, ValueError):
+        return False
+
+
+def test_another_parser_reads_every_formula(model):
+    measures = {each["name"]: each["expression"] for each in table(model, "Metrics")["measures"]}
+    assert [name for name, formula in measures.items() if not readable(formula)] == []
+    assert not any(
+        map(readable, ("SUM ( 'a'[b]", "[a] + ", "DIVIDE ( [a] [b] )", "CALCULATE ( [a], KEEPFILTERS ( 'a'[b] == ) )"))
+    )
+
+
 def schema(uri: str) -> Resource:
     """One of Microsoft's schemas, from the copy in this repository."""
     path = SCHEMAS / uri.split("#")[0].removeprefix(f"{FABRIC}/")
@@ -433,11 +451,11 @@ DAY = "'dim_date'[calendar_date]"
 BRAND = "'dim_product'[brand]"
 FORMULAS = {
     "a condition on a dimension": (add(filter=where(f"{by('product__brand')} = 'Own \"x\"'")), f'CALCULATE ( {SALES}, KEEPFILTERS ( {BRAND} == "Own ""x""" ) )'),
-    "some of several values": (add(filter=where(f"{by('product__brand')} in ('A', 'B')")), f'CALCULATE ( {SALES}, KEEPFILTERS ( NOT ISBLANK ( {BRAND} ) && {BRAND} IN {{ "A", "B" }} ) )'),
+    "some of several values": (add(filter=where(f"{by('product__brand')} in ('A', 'B')")), f'CALCULATE ( {SALES}, KEEPFILTERS ( NOT ( ISBLANK ( {BRAND} ) ) && {BRAND} IN {{ "A", "B" }} ) )'),
     "what is missing": (add(filter=where(f"{by('product__brand')} is null")), f"CALCULATE ( {SALES}, KEEPFILTERS ( ISBLANK ( {BRAND} ) ) )"),
     "what is not missing, or another": (
         add(filter=where(f"{by('product__brand')} is not null or {by('product__department')} <> 'A'")),
-        f"CALCULATE ( {SALES}, KEEPFILTERS ( NOT ISBLANK ( {BRAND} ) || NOT ISBLANK ( 'dim_product'[department] ) && 'dim_product'[department] <> \"A\" ) )",
+        f"CALCULATE ( {SALES}, KEEPFILTERS ( NOT ( ISBLANK ( {BRAND} ) ) || NOT ( ISBLANK ( 'dim_product'[department] ) ) && 'dim_product'[department] <> \"A\" ) )",
     ),
     "a flag": (add(filter=where(f"not {by('customer__has_demographics')}")), f"CALCULATE ( {SALES}, KEEPFILTERS ( 'dim_customer'[has_demographics] == FALSE () ) )"),
     "28 days": (add(**cumulative(window={"count": 4, "granularity": "week"})), f"CALCULATE ( {SALES}, DATESINPERIOD ( {DAY}, MAX ( {DAY} ), -28, DAY ) )"),
@@ -456,7 +474,7 @@ FORMULAS = {
     "an average": (measured(agg="average"), "AVERAGE ( 'fct_sale_lines'[sales_amount] )"),
     "a maximum of an expression": (
         measured(agg="max", expr="-sales_amount / unit_quantity"),
-        "MAXX ( FILTER ( 'fct_sale_lines', NOT ISBLANK ( 'fct_sale_lines'[sales_amount] ) && NOT ISBLANK ( 'fct_sale_lines'[unit_quantity] ) ), "
+        "MAXX ( FILTER ( 'fct_sale_lines', NOT ( ISBLANK ( 'fct_sale_lines'[sales_amount] ) ) && NOT ( ISBLANK ( 'fct_sale_lines'[unit_quantity] ) ) ), "
         "DIVIDE ( -'fct_sale_lines'[sales_amount], 'fct_sale_lines'[unit_quantity] ) )",
     ),
 }  # fmt: skip
@@ -467,6 +485,7 @@ def test_a_metric_is_a_formula_that_means_the_same(changed, case):
     edit, expected = FORMULAS[case]
     measures = {each.metric: each for each in semantic.read(changed(edit)).measures}
     assert measures["added" if "added" in measures else "gross_sales"].dax == expected
+    assert readable(expected)
 
 
 REFUSED = {
@@ -503,6 +522,14 @@ def test_a_report_that_shows_a_metric_which_is_gone_is_refused(changed):
         LakevaultError, match="the page Web shop of the Power BI report shows cart_rate, which there is not"
     ):
         texts(changed(lambda manifest: manifest["metrics"].pop("metric.lakevault.cart_rate")), SERVER)
+
+
+def test_columns_are_those_of_the_contracts_whatever_a_lake_has_built(project, target, tmp_path):
+    shutil.copy(target / "manifest.json", tmp_path)
+    store = {"columns": {"shop": {"name": "shop", "type": "string"}}}
+    (tmp_path / "catalog.json").write_text(json.dumps({"nodes": {"model.lakevault.dim_store": store}, "sources": {}}))
+    assert list(Project(tmp_path).by_name["dim_store"].columns) == ["shop"]
+    assert semantic.read(Project(tmp_path, as_built=False)) == semantic.read(project)
 
 
 def test_a_format_of_its_own_comes_before_the_one_that_is_guessed(changed):

@@ -122,8 +122,9 @@ def test_a_new_column_breaks_nothing(base, changed):
 DROPPED = (
     "models/gold/promotions/rpt_promotion_performance.sql",
     "models/gold/promotions/rpt_promotion_performance.yml",
-    # dbt refuses a metric of a table that is not there.
+    # dbt refuses a metric of a table that is not there, and a report of it.
     "models/gold/promotions/_promotions__metrics.yml",
+    "models/gold/core/_core__exposures.yml",
 )
 ITS_TESTS = (
     "tests/dbt/singular/traps/promotions_without_a_baseline_have_no_uplift_but_a_reason.sql",

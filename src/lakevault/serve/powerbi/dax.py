@@ -134,7 +134,7 @@ class Formulas:
                 return f"{AGGREGATES[aggregate]} ( {row} )"
         elif aggregate in AGGREGATES:
             # In SQL a sum of columns is missing where one of them is; in DAX the others would count.
-            there = " && ".join(f"NOT ISBLANK ( {each} )" for each in self._columns_of(metric, table, sql))
+            there = " && ".join(_there(each) for each in self._columns_of(metric, table, sql))
             return f"{AGGREGATES[aggregate]}X ( FILTER ( '{table}', {there} ), {row} )"
         _refuse(metric, f"is a {aggregate} of {sql.sql()}")
 
@@ -322,8 +322,8 @@ def _condition(metric: Metric, sql: exp.Expr, named: Named) -> str:
     if isinstance(sql, exp.Is) and isinstance(sql.expression, exp.Null):
         return f"ISBLANK ( {_expression(metric, sql.this, named)} )"
     if isinstance(sql, exp.Not) and isinstance(sql.this, exp.Is) and isinstance(sql.this.expression, exp.Null):
-        return f"NOT ISBLANK ( {_expression(metric, sql.this.this, named)} )"
-    there = "".join(f"NOT ISBLANK ( {each} ) && " for each in dict.fromkeys(map(named, sql.find_all(exp.Column))))
+        return _there(_expression(metric, sql.this.this, named))
+    there = "".join(f"{_there(each)} && " for each in dict.fromkeys(map(named, sql.find_all(exp.Column))))
     if isinstance(sql, exp.EQ):
         left, right = (_expression(metric, each, named) for each in (sql.this, sql.expression))
         # == is strict: blank equals nothing but blank.
@@ -335,6 +335,10 @@ def _condition(metric: Metric, sql: exp.Expr, named: Named) -> str:
         values = ", ".join(_expression(metric, each, named) for each in sql.expressions)
         return f"{there}{_expression(metric, sql.this, named)} IN {{ {values} }}"
     _refuse(metric, f"has the condition {sql.sql()}")
+
+
+def _there(value: str) -> str:
+    return f"NOT ( ISBLANK ( {value} ) )"
 
 
 def _parts(sql: exp.Expr) -> list[exp.Expr]:

@@ -171,7 +171,7 @@ def _relationships(gold: list[Table], semantic_models: Iterable[SemanticModel]) 
                 ]
         seen: set[str] = set()
         # A key that has the name of the key it points to comes before a role of it.
-        for column, to_table, to_column in sorted(pairs, key=lambda pair: pair[0] != pair[2]):
+        for column, to_table, to_column in sorted(dict.fromkeys(pairs), key=lambda pair: pair[0] != pair[2]):
             found.append(Relationship(table.alias, column, to_table, to_column, to_table not in seen))
             seen.add(to_table)
     return found

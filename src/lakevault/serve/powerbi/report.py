@@ -207,15 +207,6 @@ def files(model: Model) -> dict[str, Spec]:
     return found
 
 
-def tables(model: Model) -> set[str]:
-    """Tables of Gold that the report shows, those of its metrics left out."""
-    names = {table.name for table in model.tables}
-    shown = {
-        name for page in PAGES for row in page.rows for each in row for role in each.fields.values() for name in role
-    }
-    return {name.removeprefix("sum(").partition(".")[0] for name in shown} & names
-
-
 def _schema(name: str) -> str:
     return f"{_DEFINITION}/{name}/schema.json"
 
