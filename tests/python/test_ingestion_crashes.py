@@ -19,7 +19,7 @@ from lakevault.lake.ledger import KnownFiles
 
 PROJECT = Path(__file__).parents[2]
 SEEDS = range(25)
-FIRST_SEEDS = 2
+FIRST_SEEDS = 1
 
 
 def bronze_of(base: Path) -> dict[str, tuple[int, str]]:
@@ -157,14 +157,14 @@ def test_executors_that_run_other_code_stop_the_command_and_no_file_is_blamed(tm
     assert [row["note"] for row in zoo.table("zoo_order")] == ["good"]
 
 
-@pytest.mark.parametrize("times", [1, 10])
-def test_a_backlog_passes_with_a_driver_of_2_gb(tmp_path, request, times):
+def test_a_backlog_passes_with_a_driver_of_2_gb(tmp_path, request):
+    files = 50
     rows = 40_000 * (10 if request.config.getoption("--chaos") else 1)
     zoo = Zoo.with_feeds(
         tmp_path, [feed("line", {"line_id": {"type": "bigint"}, "text": {}}, format="json", key=["line_id"])]
     )
-    for number in range(5 * times):
+    for number in range(files):
         lines = (json.dumps({"line_id": number * rows + row, "text": "x" * 40}) for row in range(rows))
         zoo.put(f"zoo/line/{number}.jsonl", "\n".join(lines))
     zoo.run("ingest")
-    assert sum(row["landed_count"] for row in zoo.table("ledger")) == 5 * times * rows
+    assert sum(row["landed_count"] for row in zoo.table("ledger")) == files * rows

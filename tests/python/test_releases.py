@@ -49,10 +49,7 @@ def test_a_failed_test_leaves_the_last_green_release_published(lake):
         listed = lake.run("lakevault", "releases").stdout
         assert "2, published" in listed
         assert lake.run("lakevault", "rollback").stdout.strip().endswith("release 1 is published")
-        shown = lake.run(
-            "dbt", "show", "--inline", "select count(*) as stores from gold_published.dim_store", "--output", "json"
-        )
-        assert f'"stores": {DeltaTable(stores).count()}' in shown.stdout, shown.stdout[-2000:]
+        assert published(lake.base / "lake") == 1
         for command, expected in {
             ("publish", "9"): "there is no release 9: they go from 1 to 2",
             ("rollback",): "there is no release before the published one",
