@@ -52,11 +52,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     readers = {item.path.name for item in items if isinstance(item, pytest.Function) and "lake" in item.fixturenames}
     if unknown := readers - set(READ_THE_LAKE):
         raise pytest.UsageError(f"{', '.join(unknown)} reads the lake: add it to READ_THE_LAKE in {__file__}")
+    # They take the longest, so they begin first.
+    items.sort(key=lambda item: item.path.name not in READ_THE_LAKE)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling | None:
     """With `--dist loadfile` the files that read the one lake go to one worker, which builds it once."""
-    return OneLake(config, log) if config.getoption("dist") == "loadfile" else None
+    if config.getoption("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return OneLake(config, log)
 
 
 class OneLake(LoadFileScheduling):
