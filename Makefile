@@ -177,6 +177,7 @@ lock: ## resolve the pins into the lock files
 	@$(COMPILE) requirements-spark35.in -o requirements-spark35.lock
 	@$(COMPILE) requirements-infra.in -o requirements-infra.lock
 	@$(COMPILE) --no-deps requirements-powerbi.in -o requirements-powerbi.lock
+	@$(COMPILE) requirements-superset.in -o requirements-superset.lock
 
 clean: ## remove the lake, the landing zone and everything built; keep the environment
 	@rm -rf lake landing truth target logs history site dist .cache
@@ -247,6 +248,11 @@ STRIPE_SHA256 := f0e0fc8fffbffda45bf5f3df59846443c1d47a3cfcbfae232eedf4743124ebe
 .venv-databricks/.ready: requirements-databricks.lock .venv/.ready
 	@$(PYTHON) -m venv .venv-databricks
 	@$(BIN)/uv pip sync -q --python .venv-databricks/bin/python --require-hashes requirements-databricks.lock
+	@touch $@
+
+.venv-superset/.ready: requirements-superset.lock .venv/.ready
+	@$(PYTHON) -m venv .venv-superset
+	@$(BIN)/uv pip sync -q --python .venv-superset/bin/python --require-hashes requirements-superset.lock
 	@touch $@
 
 .venv-spark35/.ready: requirements-spark35.lock .venv/.ready
