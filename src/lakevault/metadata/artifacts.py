@@ -128,7 +128,12 @@ class Test:
 
 @dataclass
 class Exposure:
-    """Something made of the lake outside it: a dashboard, a notebook; `file` is where this repository has it, if it does."""
+    """Something made of the lake outside it: a dashboard, a notebook.
+
+    Attributes:
+        file: where this repository has it, if it does.
+        numbers: the subject whose charts on the site are the same, if any.
+    """
 
     name: str
     label: str
@@ -139,6 +144,7 @@ class Exposure:
     description: str
     owner: Owner
     tables: list[str]
+    numbers: str
 
 
 @dataclass(frozen=True)
@@ -303,6 +309,7 @@ class Project:
                 description=entry["description"].strip(),
                 owner=Owner(entry["owner"]["name"], entry["owner"]["email"]),
                 tables=[self.tables[parent].name for parent in entry["depends_on"]["nodes"]],
+                numbers=entry["meta"].get("numbers", ""),
             )
             for _, entry in sorted(self.manifest["exposures"].items())
         ]
