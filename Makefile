@@ -17,7 +17,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift bench-keys growth serve metrics powerbi docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift bench-keys growth serve superset superset-check metrics powerbi docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -109,6 +109,12 @@ growth: .venv/.ready ## measure how the cost of a load grows with its delta and 
 
 serve: .venv/.ready ## serve published Gold to BI tools on this machine: JDBC and ODBC on port 10000, Spark Connect on 15002
 	@lakevault serve
+
+superset: .venv/.ready .venv-superset/.ready ## dashboards of the metrics in Apache Superset on http://127.0.0.1:8088 (make serve has to run)
+	@lakevault superset
+
+superset-check: .venv/.ready .venv/.browser .venv-superset/.ready ## compare each metric in Superset, by JDBC, as lakevault metrics and in the files; look at the dashboards in a browser
+	@pytest tests/python/test_superset.py --superset
 
 metrics: .venv/.ready ## list the metrics, or query them: make metrics q="net_sales --by metric_time__month"
 	@lakevault metrics $(if $(q),query $(q),list)

@@ -181,6 +181,21 @@ def powerbi(
 
 
 @app.command()
+def superset(
+    port: Annotated[int, typer.Option(envvar="SUPERSET_PORT", help="For browsers.")] = 8088,
+    server_port: Annotated[int, typer.Option(envvar="SERVE_PORT", help="Where `lakevault serve` listens.")] = 10000,
+    home: Annotated[Path, typer.Option(help="Folder of what Superset keeps: its database, password and log.")] = Path(
+        ".cache/superset"
+    ),
+) -> None:
+    """Show dashboards of the metrics in Apache Superset on this machine, over `lakevault serve`."""
+    from lakevault.superset.program import start
+
+    with _ReadableErrors():
+        start(console, port, server_port, home)
+
+
+@app.command()
 def init() -> None:
     """Create the empty lake, Bronze tables and ledger, so that plain `dbt build` works."""
     from lakevault.pipeline.build import init as run_init

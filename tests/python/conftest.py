@@ -36,6 +36,7 @@ READ_THE_LAKE = tuple(
         "second_day",
         "site",
         "status",
+        "superset",
         "where_personal_data_is",
     )
 )
@@ -45,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--chaos", action="store_true", help="kill the ingestion 25 times, and a backlog ten times as large"
     )
+    parser.addoption("--superset", action="store_true", help="start Apache Superset in its own environment")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -178,7 +178,7 @@ def serve(console: Console, port: int, connect_port: int, release: int | None) -
     Raises LakevaultError when a port is taken, nothing is published, or the release is not there.
     """
     for taken in (port, connect_port):
-        _check_free(taken)
+        check_free(taken, "--port and --connect-port")
     lake = lake_dir()
     releases.chosen(lake, release)
     project = Project(target_dir())
@@ -238,24 +238,26 @@ def _start(lake: Path, folder: Path, port: int, connect_port: int) -> "SparkSess
     thrift = spark._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2  # type: ignore[union-attr]
     thrift.startWithContext(spark._jsparkSession.sqlContext())
     until = time.monotonic() + 30
-    while not _is_open(port):
+    while not is_open(port):
         if time.monotonic() > until:
             raise LakevaultError(f"the server does not answer on port {port}; the end of {lake}/serve.log says why.")
         time.sleep(0.1)
     return spark
 
 
-def _is_open(port: int) -> bool:
+def is_open(port: int) -> bool:
+    """Whether something listens on a port of the loopback."""
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0
 
 
-def _check_free(port: int) -> None:
+def check_free(port: int, options: str) -> None:
+    """Raises LakevaultError when a port of the loopback is taken; `options` name what chooses another one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
             raise LakevaultError(
-                f"port {port} is not free ({error.strerror}): stop what uses it, or choose others with --port and --connect-port."
+                f"port {port} is not free ({error.strerror}): stop what uses it, or choose others with {options}."
             ) from None
