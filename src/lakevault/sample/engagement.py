@@ -22,6 +22,7 @@ from lakevault.sample.billing.lives import users
 from lakevault.sample.billing.records import Subscription, those
 from lakevault.sample.schedule import Schedule
 from lakevault.sample.simulate import generator
+from lakevault.sample.topics import as_messages, at_least_once
 
 FEED = "engage.event"
 TOPIC = "engage.events"
@@ -184,9 +185,7 @@ def sent(acts: list[Act], emails: dict[int, str], seed: int) -> pd.DataFrame:
         }
     )
     frame["partition"] = [crc32(key.encode()) % PARTITIONS for key in frame.key]
-    again = frame[rng.random(len(frame)) < SENT_TWICE]
-    pause = pd.to_timedelta(pd.Series(rng.integers(1, 7_200, len(again)), index=again.index), unit="s")
-    both = pd.concat([frame, again.assign(received_at=again.received_at + pause)])
+    both = at_least_once(frame, rng, SENT_TWICE, 7_200)
     return both.sort_values("received_at", kind="stable").reset_index(drop=True)
 
 
@@ -194,14 +193,7 @@ def messages(acts: list[Act], tables: dict[str, pd.DataFrame], periods: Schedule
     """What is sent as the broker has it, delivery by delivery; with load_id, feed, topic, offset and headers (none)."""
     known = users(tables["transactions"].household_id.unique().tolist(), seed).values()
     emails = {row["user_id"]: row.get("email", f"user{row['user_id']}@example.com") for row in known}
-    rows = sent(acts, emails, seed)
-    return rows.assign(
-        load_id=periods.load_ids(rows.received_at),
-        feed=FEED,
-        topic=TOPIC,
-        offset=rows.groupby("partition").cumcount(),
-        headers=[[]] * len(rows),
-    )
+    return as_messages(sent(acts, emails, seed), periods, FEED, TOPIC)
 
 
 def _coupons(tables: dict[str, pd.DataFrame], of: dict[int, int], rng: np.random.Generator) -> Iterator[Mail]:

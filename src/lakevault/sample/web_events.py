@@ -7,6 +7,7 @@ import pandas as pd
 
 from lakevault.sample.schedule import BUSINESS_TIME_ZONE, Schedule, day_start
 from lakevault.sample.simulate import fuel_products, generator
+from lakevault.sample.topics import as_messages, at_least_once
 
 FEED = "shop.web_event"
 TOPIC = "shop.web-events"
@@ -54,9 +55,7 @@ def sent(events: pd.DataFrame, seed: int) -> pd.DataFrame:
     Columns: partition, received_at, key (the visit), value (JSON; what is not known is not there).
     """
     rng = generator(seed, "web messages")
-    again = events[rng.random(len(events)) < SENT_TWICE]
-    pause = pd.to_timedelta(pd.Series(rng.integers(1, 600, len(again)), index=again.index), unit="s")
-    both = pd.concat([events, again.assign(received_at=again.received_at + pause)])
+    both = at_least_once(events, rng, SENT_TWICE, 600)
     both = both.sort_values(["received_at", "event_id"], kind="stable").reset_index(drop=True)
     fields = both[FIELDS].assign(occurred_at=both.occurred_at.dt.strftime("%Y-%m-%d %H:%M:%S")).to_dict("records")
     values = [json.dumps({name: value for name, value in row.items() if not pd.isna(value)}) for row in fields]
@@ -69,14 +68,7 @@ def sent(events: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 def messages(events: pd.DataFrame, periods: Schedule, seed: int) -> pd.DataFrame:
     """What is sent as the broker has it, delivery by delivery; with load_id, feed, topic, offset and headers (none)."""
-    rows = sent(events, seed)
-    return rows.assign(
-        load_id=periods.load_ids(rows.received_at),
-        feed=FEED,
-        topic=TOPIC,
-        offset=rows.groupby("partition").cumcount(),
-        headers=[[]] * len(rows),
-    )
+    return as_messages(sent(events, seed), periods, FEED, TOPIC)
 
 
 def funnel(events: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from lakevault.sample.billing.lives import lives
 from lakevault.sample.billing.records import Customer, Discount, Happened, Invoice, Record, Subscription
 from lakevault.sample.schedule import Schedule
 from lakevault.sample.simulate import generator
+from lakevault.sample.topics import as_messages, at_least_once
 
 FEED = "billing.event"
 TOPIC = "billing.events"
@@ -108,22 +109,13 @@ def sent(simulation: Simulation, seed: int) -> pd.DataFrame:
             "value": [msgspec.json.encode(each).decode() for each in events],
         }
     )
-    again = frame[rng.random(len(frame)) < SENT_TWICE]
-    pause = pd.to_timedelta(pd.Series(rng.integers(1, 7_200, len(again)), index=again.index), unit="s")
-    both = pd.concat([frame, again.assign(received_at=again.received_at + pause)])
+    both = at_least_once(frame, rng, SENT_TWICE, 7_200)
     return both.sort_values("received_at", kind="stable").reset_index(drop=True)
 
 
 def messages(simulation: Simulation, periods: Schedule, seed: int) -> pd.DataFrame:
     """What is sent as the broker has it, delivery by delivery; with load_id, feed, topic, offset and headers (none)."""
-    rows = sent(simulation, seed)
-    return rows.assign(
-        load_id=periods.load_ids(rows.received_at),
-        feed=FEED,
-        topic=TOPIC,
-        offset=rows.groupby("partition").cumcount(),
-        headers=[[]] * len(rows),
-    )
+    return as_messages(sent(simulation, seed), periods, FEED, TOPIC)
 
 
 def _of_catalog(catalog: Catalog) -> Iterator[Happened]:
