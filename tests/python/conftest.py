@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dbt.cli.main import dbtRunner
 from deltalake import DeltaTable
 from xdist.scheduler import LoadFileScheduling
 
@@ -181,6 +182,15 @@ def fingerprint_of_the_lake(
     if not found:
         request.getfixturevalue("lake")
     return json.loads(fingerprint.read_text())
+
+
+@pytest.fixture(scope="session")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the project's manifest, parsed once for all files of a worker."""
+    folder = tmp_path_factory.mktemp("target")
+    where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT / "profiles"), "--target-path", str(folder)]
+    assert dbtRunner().invoke(["--quiet", "parse", *where]).success
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -126,10 +126,7 @@ def write_runs(folder: Path, project: Project, lake_id: str, runs: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    target = tmp_path_factory.mktemp("parsed")
-    dbt = Path(sys.executable).parent / "dbt"
-    subprocess.run([str(dbt), "--quiet", "parse", "--target-path", str(target)], cwd=PROJECT, check=True)
+def project(target: Path) -> Project:
     return Project(target)
 
 

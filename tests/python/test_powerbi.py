@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dbt.cli.main import dbtRunner
 from jsonschema import Draft7Validator
 from pbi_parsers import dax
 from referencing import Registry, Resource
@@ -37,15 +36,6 @@ FUNCTIONS = {
     *("DATESYTD", "DISTINCTCOUNTNOBLANK", "DIVIDE", "FALSE", "FILTER", "IF", "ISBLANK", "KEEPFILTERS", "MAX", "MAXX"),
     *("MIN", "MINX", "NOT", "REPT", "SUM", "SUMX", "TRUE"),
 }
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the project's manifest."""
-    folder = tmp_path_factory.mktemp("target")
-    where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT / "profiles"), "--target-path", str(folder)]
-    assert dbtRunner().invoke(["--quiet", "parse", *where]).success
-    return folder
 
 
 @pytest.fixture(scope="module")

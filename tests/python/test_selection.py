@@ -14,15 +14,6 @@ PROJECT = Path(__file__).parents[2]
 FEEDS = sorted(read_feeds(PROJECT / "models"))
 
 
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the project's manifest."""
-    folder = tmp_path_factory.mktemp("target")
-    where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT / "profiles"), "--target-path", str(folder)]
-    assert dbtRunner().invoke(["--quiet", "parse", *where]).success
-    return folder
-
-
 def could_break(project: Project, feeds: set[str]) -> set[str]:
     """Tests that read a table which comes from one of the feeds, or nothing but what the ingestion writes about itself."""
     found = set()
