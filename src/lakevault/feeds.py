@@ -50,9 +50,10 @@ class Epoch(NamedTuple):
     microseconds: int
 
 
-# As Debezium writes dates, and times without a zone.
+# As Debezium writes dates, and times without a zone; seconds as Unix has them.
 EPOCHS = {
     "epoch_day": Epoch("date", "date_add(date'1970-01-01', try_cast({} as int))", 86_400_000_000),
+    "epoch_s": Epoch("timestamp", "timestamp_seconds(try_cast({} as bigint))", 1_000_000),
     "epoch_ms": Epoch("timestamp", "timestamp_millis(try_cast({} as bigint))", 1000),
     "epoch_us": Epoch("timestamp", "timestamp_micros(try_cast({} as bigint))", 1),
 }
@@ -152,7 +153,7 @@ class Column(Strict):
     def _fits_together(self) -> "Column":
         if self._epoch and self.type != self._epoch.type:
             raise ValueError(
-                f"format {self.format} of {self.name} is of a date (epoch_day) or a timestamp (epoch_ms, epoch_us)"
+                f"format {self.format} of {self.name} is of a date (epoch_day) or a timestamp (epoch_s, epoch_ms, epoch_us)"
             )
         if self.format and self._is_number:
             written = NUMBER_FORMAT.fullmatch(self.format)

@@ -62,7 +62,11 @@ def trace(project: Project) -> Lineage:
 
 
 def personal(project: Project, lineage: Lineage, kinds: tuple[str, ...] = ("direct",)) -> set[Place]:
-    """Columns that a source marks as personal data of these kinds or that may hold any, and all that are made of one."""
+    """Columns that a source marks as personal data of these kinds or that may hold any, and all that are made of one.
+
+    Not those that a staged model declares to be none (`personal_data: none`), nor what is made of these: a message that is personal data as
+    a whole has parts that are none.
+    """
     marked = set()
     for table in project.tables.values():
         columns = {column.name for column in table.columns.values() if column.meta.get("personal_data") in kinds}
@@ -70,7 +74,7 @@ def personal(project: Project, lineage: Lineage, kinds: tuple[str, ...] = ("dire
             # What had no column of its own may be anything; a hash over personal data still tells who it is.
             columns |= {"rescued_data", *(["record_hash"] if columns else [])} & set(table.columns)
         marked |= {(table.name, column) for column in columns}
-    return _made_of(lineage, marked)
+    return _made_of(lineage, marked, _declared_none(project))
 
 
 def harmless(project: Project, lineage: Lineage, sql: str) -> set[str]:
@@ -78,7 +82,7 @@ def harmless(project: Project, lineage: Lineage, sql: str) -> set[str]:
 
     Names in lower case. A name that the query gives twice is never among them.
     """
-    unsafe = personal(project, lineage, ("direct", "indirect")) | _made_of(lineage, lineage.lost)
+    unsafe = personal(project, lineage, ("direct", "indirect")) | _made_of(lineage, lineage.lost, frozenset())
     try:
         origins = SqlReader(project).origins(sql)
     except LakevaultError:
@@ -90,8 +94,22 @@ def harmless(project: Project, lineage: Lineage, sql: str) -> set[str]:
     }
 
 
-def _made_of(lineage: Lineage, places: set[Place]) -> set[Place]:
-    return places | {place for place in lineage.origins if lineage.sources(place) & places}
+def _declared_none(project: Project) -> frozenset[Place]:
+    return frozenset(
+        (table.name, column.name)
+        for table in project.tables.values()
+        for column in table.columns.values()
+        if column.meta.get("personal_data") == "none"
+    )
+
+
+def _made_of(lineage: Lineage, places: set[Place], others: frozenset[Place]) -> set[Place]:
+    """The places, and all that are made of them otherwise than through others."""
+
+    def origins(at: Place) -> list[Place]:
+        return [origin for origin in lineage.origins.get(at, []) if origin not in others]
+
+    return places | {place for place in lineage.origins if place not in others and reachable(place, origins) & places}
 
 
 def _trace_table(table: Table, reader: "SqlReader", lineage: Lineage) -> None:

@@ -9,7 +9,9 @@ import duckdb
 import pandas as pd
 
 from lakevault.files import sha256, write_json
-from lakevault.sample import membership, real, simulate, truth, web_events
+from lakevault.sample import engagement, membership, real, simulate, truth, web_events
+from lakevault.sample.billing import events as billing
+from lakevault.sample.billing import truth as billing_truth
 from lakevault.sample.schedule import Schedule, day_start, make_schedule
 
 Events = Callable[[int], pd.DataFrame]
@@ -35,8 +37,18 @@ def land_sample(
     lines = tables["transactions"]
     feeds = _feeds(tables, periods, seed, landing, placements, set(lines.product_id) if households else None)
     events = web_events.web_events(tables, seed)
-    database = membership.run(sorted(lines.household_id.unique().tolist()), seed)
-    messages = pd.concat([web_events.messages(events, periods, seed), membership.messages(database, periods)])
+    everybody = sorted(lines.household_id.unique().tolist())
+    database = membership.run(everybody, seed)
+    account = billing.simulate(everybody, seed)
+    mails = engagement.engagement(tables, account, seed)
+    messages = pd.concat(
+        [
+            web_events.messages(events, periods, seed),
+            membership.messages(database, periods),
+            billing.messages(account, periods, seed),
+            engagement.messages(mails, tables, periods, seed),
+        ]
+    )
     landed = []
     for load_id in range(1, len(periods.ends) + 1):
         if any((landing / folder / f"{load_id:06d}").is_dir() for folder in ("incoming", "accepted")):
@@ -49,6 +61,8 @@ def land_sample(
     truth.write(truth_folder, {"web_events": events[web_events.FIELDS], "conversion_funnel": funnel})
     members = {f"membership_{name}": pd.DataFrame(list(rows.values())) for name, rows in database.tables.items()}
     truth.write(truth_folder, members)
+    truth.write(truth_folder, billing_truth.tables(account))
+    truth.write(truth_folder, {"engagement_funnel": engagement.funnel(mails, account)})
     options = {"schedule": schedule, "placements": placements, "seed": seed, "households": households}
     write_json(landing / "landing.json", options)
     return landed

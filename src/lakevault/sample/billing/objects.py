@@ -84,8 +84,8 @@ def price(of: Price) -> Json:
     recurring = {"interval": interval, "interval_count": count, "meter": "mtr_requests" if of.is_metered else None}
     return {
         "id": of.id, "object": "price", "active": of.is_active, "billing_scheme": "per_unit", "created": of.created,
-        "currency": of.currency, "livemode": False, "lookup_key": of.lookup_key if of.is_active else None, "metadata": {},
-        "product": of.product.id, "recurring": recurring | {"usage_type": usage},
+        "currency": of.currency, "livemode": False, "lookup_key": of.lookup_key if of.is_active else None,
+        "metadata": {"plan_id": of.product.plan}, "product": of.product.id, "recurring": recurring | {"usage_type": usage},
         "tax_behavior": "unspecified", "type": "recurring",
         "unit_amount": of.unit_amount, "unit_amount_decimal": str(of.unit_amount),
     }  # fmt: skip
@@ -152,7 +152,7 @@ def subscription(of: Subscription) -> Json:
         "description": None, "discounts": [of.discount.id] if of.discount else [], "ended_at": of.ended_at,
         "invoice_settings": { "issuer": ISSUER},
         "items": listed(rows, f"/v1/subscription_items?subscription={of.id}"), "latest_invoice": of.latest_invoice,
-        "livemode": False, "metadata": {},
+        "livemode": False, "metadata": {"user_id": str(of.user_id)},
         "pause_collection": {"behavior": of.pause, "resumes_at": None} if of.pause else None,
         "start_date": of.created, "status": of.status,
         "trial_end": of.trial_end, "trial_start": of.created if of.trial_end else None,
@@ -226,7 +226,9 @@ def invoice(of: Invoice) -> Json:
         "livemode": False, "metadata": {}, "next_payment_attempt": of.next_attempt,
         "number": of.number if is_final else None,
         "parent": {
-            "subscription_details": {"metadata": {}, "subscription": of.subscription},
+            "subscription_details": {
+                "metadata": {"user_id": str(of.customer.person.user_id)}, "subscription": of.subscription,
+            },
             "type": "subscription_details",
         },
         "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},

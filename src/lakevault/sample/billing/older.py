@@ -114,7 +114,8 @@ def invoice(of: Invoice) -> Json:
         "charge": of.charge, "discount": discount(of.discount) if of.discount else None,
         "lines": recent.listed([line(each) for each in of.lines], row["lines"]["url"]),
         "paid": of.status == "paid", "payment_intent": identifier("pi", of.id) if of.finalized_at and of.due else None, "quote": None,
-        "subscription": of.subscription, "subscription_details": {"metadata": {}}, "tax": of.tax if rate else None,
+        "subscription": of.subscription,
+        "subscription_details": {"metadata": {"user_id": str(of.customer.person.user_id)}}, "tax": of.tax if rate else None,
         "total_tax_amounts": [tax(of.tax, of.net, rate)] if rate else [],
     }  # fmt: skip
 
