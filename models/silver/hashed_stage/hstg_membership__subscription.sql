@@ -1,12 +1,13 @@
 {%- set metadata -%}
 source_model: stg_membership__subscription
 derived_columns:
+  subscription_item_bk: subscription_bk
   valid_from: applied_dts
   valid_to: "{{ end_of_time() }}"
 null_columns:
   required: [subscription_bk]
 hashed_columns:
-  user_plan_hk: [user_bk, subscription_bk, subscription_plan_bk]
+  user_plan_hk: [user_bk, subscription_item_bk, subscription_bk, subscription_plan_bk]
   subscription_hk: subscription_bk
   user_hk: user_bk
   subscription_plan_hk: subscription_plan_bk

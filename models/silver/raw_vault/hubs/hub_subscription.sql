@@ -3,5 +3,5 @@
     src_nk="subscription_bk",
     src_ldts="load_dts",
     src_source="record_source",
-    source_model="hstg_membership__subscription"
+    source_model=["hstg_membership__subscription", "hstg_billing__subscription", "hstg_billing__invoice_line"]
 ) }}

@@ -1,0 +1,45 @@
+with
+
+source as (
+
+    select * from {{ source('billing', 'event') }}
+
+),
+
+events as (
+
+    {{ billing_objects(
+        'source',
+        types='^customer[.](created|updated|deleted|snapshot)$',
+        fields='
+            metadata struct<user_id string>, name string, email string, phone string, currency string, created bigint,
+            address struct<city string, country string, line1 string, line2 string, postal_code string, state string>
+        '
+    ) }}
+
+),
+
+final as (
+
+    select
+        thing.metadata.user_id as user_bk,
+        thing.id as billing_customer_bk,
+        if(event_type = 'customer.deleted', null, thing.name) as full_name,
+        if(event_type = 'customer.deleted', null, thing.email) as email,
+        if(event_type = 'customer.deleted', null, thing.phone) as phone,
+        if(event_type = 'customer.deleted', null, thing.address.line1) as address_line_1,
+        if(event_type = 'customer.deleted', null, thing.address.line2) as address_line_2,
+        if(event_type = 'customer.deleted', null, thing.address.postal_code) as postal_code,
+        if(event_type = 'customer.deleted', null, thing.address.city) as city,
+        thing.address.country as country,
+        upper(thing.currency) as currency,
+        event_type = 'customer.deleted' as is_deleted,
+        if(event_type = 'customer.snapshot', timestamp_seconds(thing.created), occurred_at) as applied_dts,
+        load_id,
+        load_dts,
+        'billing.event' as record_source
+    from events
+
+)
+
+select * from final

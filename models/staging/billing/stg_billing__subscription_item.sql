@@ -1,0 +1,112 @@
+with
+
+source as (
+
+    select * from {{ source('billing', 'event') }}
+
+),
+
+events as (
+
+    {{ billing_objects(
+        'source',
+        types='^(customer[.]subscription[.](created|updated|deleted|paused|resumed)|subscription[.]snapshot)$',
+        fields='
+            status string, start_date bigint, metadata struct<user_id string>,
+            items struct<data array<struct<id string, quantity bigint, price struct<id string, metadata struct<plan_id string>>>>>
+        ',
+        changed='items struct<data array<struct<id string>>>'
+    ) }}
+
+),
+
+changes as (
+
+    select
+        thing.id as subscription_bk,
+        thing.metadata.user_id as user_bk,
+        thing.status in ('canceled', 'incomplete_expired') as is_over,
+        thing.items.data as items,
+        array_except(
+            transform(changed.items.data, item -> item.id), transform(thing.items.data, item -> item.id)
+        ) as removed,
+        if(event_type = 'subscription.snapshot', timestamp_seconds(thing.start_date), occurred_at) as applied_dts,
+        load_id,
+        load_dts
+    from events
+
+),
+
+present as (
+
+    select
+        * except (items, removed),
+        posexplode(items) as (position, item)
+    from changes
+
+),
+
+-- An item that was taken out is missing from the items after the change, and is among those before it.
+gone as (
+
+    select
+        * except (items, removed),
+        explode(removed) as subscription_item_bk
+    from changes
+
+),
+
+both as (
+
+    select
+        subscription_bk,
+        item.id as subscription_item_bk,
+        if(is_over, null, user_bk) as user_bk,
+        if(is_over, null, item.price.metadata.plan_id) as subscription_plan_bk,
+        item.price.id as price_bk,
+        item.quantity,
+        position,
+        false as is_removed,
+        applied_dts,
+        load_id,
+        load_dts
+    from present
+
+    union all
+
+    select
+        subscription_bk,
+        subscription_item_bk,
+        null as user_bk,
+        null as subscription_plan_bk,
+        null as price_bk,
+        null as quantity,
+        null as position,
+        true as is_removed,
+        applied_dts,
+        load_id,
+        load_dts
+    from gone
+
+),
+
+final as (
+
+    select
+        subscription_bk,
+        subscription_item_bk,
+        user_bk,
+        subscription_plan_bk,
+        price_bk,
+        quantity,
+        position,
+        is_removed,
+        applied_dts,
+        load_id,
+        load_dts,
+        'billing.event' as record_source
+    from both
+
+)
+
+select * from final
