@@ -56,7 +56,8 @@ final as (
         coupon.duration,
         coupon.duration_in_months,
         load_id,
-        load_dts,
+        -- A coupon has no versions, so it is known since the delivery.
+        date_trunc('second', load_dts) as load_dts,
         'billing.event' as record_source
     from coupons
 

@@ -1,0 +1,202 @@
+{#- Over which parts of its period a line is spread: var revenue_by. -#}
+
+with
+
+lines as (
+
+    select * from {{ ref('bv_invoice_line__billed') }}
+
+),
+
+credits as (
+
+    select * from {{ ref('bv_invoice_line__credits') }}
+
+),
+
+users as (
+
+    select * from {{ ref('dim_user') }}
+
+),
+
+plans as (
+
+    select * from {{ ref('dim_subscription_plan') }}
+
+),
+
+currencies as (
+
+    select * from {{ ref('currencies') }}
+
+),
+
+line_months as (
+
+    select
+        invoice_line_hk,
+        net_minor,
+        period_start_at,
+        period_end_at,
+        {{ period_length('period_start_at', 'period_end_at') }} as period_length,
+        explode({{ period_months('period_start_at', 'period_end_at') }}) as month
+    from lines
+
+),
+
+-- What is over at the end of a month is rounded, and the difference is the month's: so the months of a line add up to it.
+served as (
+
+    select
+        invoice_line_hk,
+        month,
+        round(net_minor * cast({{ period_elapsed(
+            'period_start_at', 'period_end_at', business_day_start('add_months(month, 1)', 'billing')
+        ) }} as decimal(20)) / period_length, 0) as served_minor
+    from line_months
+
+),
+
+revenue as (
+
+    select
+        invoice_line_hk,
+        month,
+        served_minor - lag(served_minor, 1, 0) over (partition by invoice_line_hk order by month) as revenue_minor
+    from served
+
+),
+
+-- From the month of a credit on, the same share of it is taken off as of the line is over.
+credit_months as (
+
+    select
+        credits.invoice_line_hk,
+        credits.credit_bk,
+        credits.net_minor,
+        credits.credited_at,
+        lines.period_start_at,
+        lines.period_end_at,
+        {{ period_length('lines.period_start_at', 'lines.period_end_at') }} as period_length,
+        explode(array_distinct(concat(
+            array(trunc({{ business_day('credits.credited_at', 'billing') }}, 'MM')),
+            filter(
+                {{ period_months('lines.period_start_at', 'lines.period_end_at') }},
+                each -> each > {{ business_day('credits.credited_at', 'billing') }}
+            )
+        ))) as month
+    from credits
+    inner join lines on credits.invoice_line_hk = lines.invoice_line_hk
+
+),
+
+taken_off as (
+
+    select
+        invoice_line_hk,
+        credit_bk,
+        month,
+        month = trunc({{ business_day('credited_at', 'billing') }}, 'MM') as is_month_of_credit,
+        net_minor as credited_minor,
+        round(net_minor * cast({{ period_elapsed(
+            'period_start_at', 'period_end_at', business_day_start('add_months(month, 1)', 'billing')
+        ) }} as decimal(20)) / period_length, 0) as off_minor,
+        round(net_minor * cast({{ period_elapsed('period_start_at', 'period_end_at', 'credited_at') }} as decimal(20))
+            / period_length, 0) as contra_minor
+    from credit_months
+
+),
+
+reductions as (
+
+    select
+        invoice_line_hk,
+        month,
+        off_minor - lag(off_minor, 1, 0) over (
+            partition by invoice_line_hk, credit_bk order by month
+        ) as reduction_minor,
+        if(is_month_of_credit, contra_minor, 0) as contra_minor,
+        if(is_month_of_credit, credited_minor, 0) as credited_minor
+    from taken_off
+
+),
+
+entries as (
+
+    select
+        invoice_line_hk,
+        trunc({{ business_day('finalized_at', 'billing') }}, 'MM') as month,
+        net_minor as billed_minor,
+        0 as revenue_minor,
+        0 as credited_minor,
+        0 as reduction_minor,
+        0 as contra_minor
+    from lines
+
+    union all
+
+    select
+        invoice_line_hk,
+        month,
+        0 as billed_minor,
+        revenue_minor,
+        0 as credited_minor,
+        0 as reduction_minor,
+        0 as contra_minor
+    from revenue
+
+    union all
+
+    select
+        invoice_line_hk,
+        month,
+        0 as billed_minor,
+        0 as revenue_minor,
+        credited_minor,
+        reduction_minor,
+        contra_minor
+    from reductions
+
+),
+
+months as (
+
+    select
+        invoice_line_hk,
+        month,
+        sum(billed_minor) as billed_minor,
+        sum(revenue_minor) as revenue_minor,
+        sum(credited_minor) as credited_minor,
+        sum(reduction_minor) as reduction_minor,
+        sum(contra_minor) as contra_minor
+    from entries
+    group by invoice_line_hk, month
+
+),
+
+final as (
+
+    select
+        lines.invoice_line_hk,
+        lines.invoice_line_bk,
+        months.month,
+        {{ date_key('last_day(months.month)') }} as date_key,
+        coalesce(users.user_sk, {{ unknown_key() }}) as user_sk,
+        coalesce(plans.subscription_plan_sk, {{ unknown_key() }}) as subscription_plan_sk,
+        lines.currency,
+        lines.is_proration,
+        {{ major_amount('months.billed_minor', 'currencies.minor_digits') }} as billed_amount,
+        {{ major_amount('months.credited_minor', 'currencies.minor_digits') }} as credited_amount,
+        {{ major_amount('months.revenue_minor', 'currencies.minor_digits') }} as revenue_amount,
+        {{ major_amount('months.reduction_minor', 'currencies.minor_digits') }} as reduction_amount,
+        {{ major_amount('months.contra_minor', 'currencies.minor_digits') }} as contra_revenue_amount
+    from months
+    inner join lines on months.invoice_line_hk = lines.invoice_line_hk
+    left join currencies on lines.currency = currencies.currency
+    {{ join_version('users', 'user_hk', 'lines', 'lines.finalized_at') }}
+    {{ join_version('plans', 'subscription_plan_hk', 'lines', 'lines.finalized_at') }}
+
+)
+
+select * from final

@@ -1,0 +1,75 @@
+with
+
+schedule as (
+
+    select * from {{ ref('fct_revenue_schedule') }}
+
+),
+
+sums as (
+
+    select
+        month,
+        currency,
+        sum(billed_amount) as billed_amount,
+        sum(credited_amount) as credited_amount,
+        sum(revenue_amount - reduction_amount) as recognised_amount,
+        sum(contra_revenue_amount) as contra_revenue_amount
+    from schedule
+    group by month, currency
+
+),
+
+-- A month without an entry carries the balance on.
+months as (
+
+    select
+        currency,
+        explode(sequence(min(month), max(month), interval 1 month)) as month
+    from sums
+    group by currency
+
+),
+
+complete as (
+
+    select
+        months.month,
+        months.currency,
+        coalesce(sums.billed_amount, 0) as billed_amount,
+        coalesce(sums.credited_amount, 0) as credited_amount,
+        coalesce(sums.recognised_amount, 0) as recognised_amount,
+        coalesce(sums.contra_revenue_amount, 0) as contra_revenue_amount
+    from months
+    left join sums on months.currency = sums.currency and months.month = sums.month
+
+),
+
+balances as (
+
+    select
+        *,
+        sum(billed_amount - credited_amount - recognised_amount) over (
+            partition by currency order by month
+        ) as closing_amount
+    from complete
+
+),
+
+final as (
+
+    select
+        month,
+        currency,
+        month >= trunc({{ business_day(now(), 'billing') }}, 'MM') as is_forecast,
+        cast(lag(closing_amount, 1, 0) over (partition by currency order by month) as decimal(18, 2)) as opening_amount,
+        cast(billed_amount as decimal(18, 2)) as billed_amount,
+        cast(credited_amount as decimal(18, 2)) as credited_amount,
+        cast(recognised_amount as decimal(18, 2)) as recognised_amount,
+        cast(closing_amount as decimal(18, 2)) as closing_amount,
+        cast(contra_revenue_amount as decimal(18, 2)) as contra_revenue_amount
+    from balances
+
+)
+
+select * from final

@@ -1,0 +1,5 @@
+{% snapshot snp_subscription_plan %}
+
+select * from {{ ref('bv_subscription_plan__versions') }}
+
+{% endsnapshot %}
