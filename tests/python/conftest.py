@@ -37,6 +37,7 @@ READ_THE_LAKE = tuple(
         "second_day",
         "site",
         "status",
+        "subscriptions",
         "superset",
         "where_personal_data_is",
     )

@@ -30,6 +30,18 @@ promotion_versions as (
 
 ),
 
+subscription_versions as (
+
+    select * from {{ ref('bv_subscription__versions') }}
+
+),
+
+billed_lines as (
+
+    select * from {{ ref('bv_invoice_line__billed') }}
+
+),
+
 holidays as (
 
     select * from {{ ref('holidays') }}
@@ -71,6 +83,20 @@ spans as (
         min(start_date) as first_day,
         max(start_date) as last_day
     from promotion_versions
+
+    union all
+
+    select
+        {{ business_day('min(valid_from)', 'billing') }} as first_day,
+        {{ business_day('max(valid_from)', 'billing') }} as last_day
+    from subscription_versions
+
+    union all
+
+    select
+        {{ business_day('least(min(period_start_at), min(finalized_at))', 'billing') }} as first_day,
+        {{ business_day('greatest(max(period_end_at), max(finalized_at))', 'billing') }} as last_day
+    from billed_lines
 
     union all
 

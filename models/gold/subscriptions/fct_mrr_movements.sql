@@ -107,16 +107,27 @@ moved_months as (
 
 ),
 
+first_months as (
+
+    select
+        user_hk,
+        currency,
+        min(month) as first_month,
+        add_months(trunc({{ business_day(now(), 'billing') }}, 'MM'), -1) as last_month
+    from moved_months
+    group by user_hk, currency
+
+),
+
 -- Every month from the first one with MRR to the last one that is over.
 spans as (
 
     select
         user_hk,
         currency,
-        explode(sequence(min(month), add_months(trunc({{ business_day(now(), 'billing') }}, 'MM'), -1), interval 1 month)) as month
-    from moved_months
-    group by user_hk, currency
-    having min(month) < trunc({{ business_day(now(), 'billing') }}, 'MM')
+        explode(sequence(first_month, last_month, interval 1 month)) as month
+    from first_months
+    where first_month <= last_month
 
 ),
 

@@ -16,7 +16,10 @@ events as (
             lines struct<data array<struct<
                 id string, amount bigint, currency string, quantity bigint, description string, period struct<start bigint, `end` bigint>,
                 proration boolean, subscription_item string, price struct<id string>,
-                parent struct<subscription_item_details struct<proration boolean, subscription_item string>>,
+                parent struct<
+                    subscription_item_details struct<proration boolean, subscription_item string>,
+                    invoice_item_details struct<proration boolean>
+                >,
                 pricing struct<price_details struct<price string>>, discount_amounts array<struct<amount bigint>>,
                 tax_amounts array<struct<amount bigint, inclusive boolean>>, taxes array<struct<amount bigint, tax_behavior string>>
             >>>
@@ -58,7 +61,12 @@ final as (
         + coalesce(aggregate(
             filter(line.tax_amounts, each -> each.inclusive), 0L, (total, each) -> total + each.amount
         ), 0) as inclusive_tax_minor,
-        coalesce(line.parent.subscription_item_details.proration, line.proration, false) as is_proration,
+        coalesce(
+            line.parent.subscription_item_details.proration,
+            line.parent.invoice_item_details.proration,
+            line.proration,
+            false
+        ) as is_proration,
         timestamp_seconds(line.period.start) as period_start_at,
         timestamp_seconds(line.period.`end`) as period_end_at,
         applied_dts,
