@@ -30,6 +30,8 @@ USERS, SUBSCRIPTIONS = "membership.public.app_user", "membership.public.subscrip
 MARKERS = "membership.transaction"
 BRONZE = {
     web_events.TOPIC: "shop_web_event",
+    "billing.events": "billing_event",
+    "engage.events": "engage_event",
     USERS: "membership_user",
     SUBSCRIPTIONS: "membership_subscription",
     "membership.public.plan": "membership_plan",
@@ -94,7 +96,8 @@ def changes(streams: live.Streams, generator: random.Random) -> str:
     text = "".join(generator.choices(string.ascii_letters, k=3000))
 
     def new_user() -> str:
-        user, household = max(users) + 1, generator.choice(households)
+        # A key that is free, and is so still when a million is added to it.
+        user, household = max(user % 1_000_000 for user in users) + 1, generator.choice(households)
         users.append(user)
         return f"insert into app_user values ({user}, {household}, 'O''Hara {user}', null, 'US', '{text}')"
 

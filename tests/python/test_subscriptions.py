@@ -52,20 +52,20 @@ CASES = {
         """,
     ),
     "how MRR moved in each month": (
-        f"select user_bk, f.currency, month, {', '.join(f'{name}_amount' for name in MOVEMENTS)} from f join u using (user_sk)",
+        f"select user_bk, f.currency, month_start_date, {', '.join(f'{name}_amount' for name in MOVEMENTS)} from f join u using (user_sk)",
         {"f": "gold.fct_mrr_movements", "u": "gold.dim_user"},
         f"""
         select user_id, upper(currency), month::date, {major(*[f'"{name}"' for name in MOVEMENTS])} from billing_mrr_by_month
         """,
     ),
     "the revenue of each line by month": (
-        "select invoice_line_bk, currency, month, revenue_amount from f where revenue_amount <> 0",
+        "select invoice_line_bk, currency, month_start_date, revenue_amount from f where revenue_amount <> 0",
         {"f": "gold.fct_revenue_schedule"},
         f"select line_id, upper(currency), month::date, {major('revenue')} from billing_revenue_by_month where revenue <> '0'",
     ),
     "what credits take off it, and what of that is for days that were over": (
         """
-        select invoice_line_bk, month, reduction_amount, contra_revenue_amount from f
+        select invoice_line_bk, month_start_date, reduction_amount, contra_revenue_amount from f
         where reduction_amount <> 0 or contra_revenue_amount <> 0
         """,
         {"f": "gold.fct_revenue_schedule"},
@@ -75,7 +75,7 @@ CASES = {
         """,
     ),
     "deferred revenue": (
-        f"select currency, month, {', '.join(f'{name}_amount' for name in ROLLED)} from f",
+        f"select currency, month_start_date, {', '.join(f'{name}_amount' for name in ROLLED)} from f",
         {"f": "gold.rpt_deferred_revenue"},
         f"select upper(currency), month::date, {major(*ROLLED)} from billing_deferred_by_month",
     ),

@@ -17,7 +17,9 @@ versions as (
 members as (
 
     select
-        coalesce(versions.subscription_plan_sk, {{ version_key('plans.subscription_plan_hk') }}) as subscription_plan_sk,
+        coalesce(
+            versions.subscription_plan_sk, {{ version_key('plans.subscription_plan_hk') }}
+        ) as subscription_plan_sk,
         plans.subscription_plan_hk,
         plans.subscription_plan_bk,
         versions.plan_name,

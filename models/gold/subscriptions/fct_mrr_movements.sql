@@ -35,7 +35,7 @@ changes as (
     select
         versions.user_hk,
         versions.currency,
-        {{ business_day('versions.valid_from', 'billing') }} as day,
+        {{ business_day('versions.valid_from', 'billing') }} as moved_on,
         mrr.mrr_minor - lag(mrr.mrr_minor, 1, 0) over (
             partition by versions.subscription_hk order by versions.valid_from
         ) as change_minor
@@ -52,10 +52,10 @@ day_changes as (
     select
         user_hk,
         currency,
-        day,
+        moved_on,
         sum(change_minor) as change_minor
     from changes
-    group by user_hk, currency, day
+    group by user_hk, currency, moved_on
     having sum(change_minor) <> 0
 
 ),
@@ -67,7 +67,7 @@ days as (
         sum(change_minor) over in_order as closing_minor,
         row_number() over in_order as change_number
     from day_changes
-    window in_order as (partition by user_hk, currency order by day)
+    window in_order as (partition by user_hk, currency order by moved_on)
 
 ),
 
@@ -76,7 +76,7 @@ movements as (
     select
         user_hk,
         currency,
-        trunc(day, 'MM') as month,
+        trunc(moved_on, 'MM') as month_start_date,
         closing_minor,
         change_number,
         abs(change_minor) as moved_minor,
@@ -96,14 +96,14 @@ moved_months as (
     select
         user_hk,
         currency,
-        month,
+        month_start_date,
         coalesce(sum(moved_minor) filter (where kind = 'new'), 0) as new_minor,
         coalesce(sum(moved_minor) filter (where kind = 'reactivation'), 0) as reactivation_minor,
         coalesce(sum(moved_minor) filter (where kind = 'expansion'), 0) as expansion_minor,
         coalesce(sum(moved_minor) filter (where kind = 'contraction'), 0) as contraction_minor,
         coalesce(sum(moved_minor) filter (where kind = 'churn'), 0) as churn_minor
     from movements
-    group by user_hk, currency, month
+    group by user_hk, currency, month_start_date
 
 ),
 
@@ -112,7 +112,7 @@ first_months as (
     select
         user_hk,
         currency,
-        min(month) as first_month,
+        min(month_start_date) as first_month,
         add_months(trunc({{ business_day(now(), 'billing') }}, 'MM'), -1) as last_month
     from moved_months
     group by user_hk, currency
@@ -125,7 +125,7 @@ spans as (
     select
         user_hk,
         currency,
-        explode(sequence(first_month, last_month, interval 1 month)) as month
+        explode(sequence(first_month, last_month, interval 1 month)) as month_start_date
     from first_months
     where first_month <= last_month
 
@@ -136,7 +136,7 @@ months as (
     select
         spans.user_hk,
         spans.currency,
-        spans.month,
+        spans.month_start_date,
         coalesce(moved_months.new_minor, 0) as new_minor,
         coalesce(moved_months.reactivation_minor, 0) as reactivation_minor,
         coalesce(moved_months.expansion_minor, 0) as expansion_minor,
@@ -146,12 +146,12 @@ months as (
             moved_months.new_minor + moved_months.reactivation_minor + moved_months.expansion_minor
             - moved_months.contraction_minor - moved_months.churn_minor,
             0
-        )) over (partition by spans.user_hk, spans.currency order by spans.month) as closing_minor
+        )) over (partition by spans.user_hk, spans.currency order by spans.month_start_date) as closing_minor
     from spans
     left join moved_months
         on spans.user_hk = moved_months.user_hk
             and spans.currency = moved_months.currency
-            and spans.month = moved_months.month
+            and spans.month_start_date = moved_months.month_start_date
 
 ),
 
@@ -159,16 +159,16 @@ amounts as (
 
     select
         months.user_hk,
-        months.month,
+        months.month_start_date,
         months.currency,
         rates.rate,
         {%- for kind in ['new', 'reactivation', 'expansion', 'contraction', 'churn', 'closing'] %}
-        {{ major_amount('months.' ~ kind ~ '_minor', 'currencies.minor_digits') }} as {{ kind }}_amount,
+            {{ major_amount('months.' ~ kind ~ '_minor', 'currencies.minor_digits') }} as {{ kind }}_amount,
         {%- endfor %}
-        {{ business_day_start('add_months(months.month, 1)', 'billing') }} as ended_at
+        {{ business_day_start('add_months(months.month_start_date, 1)', 'billing') }} as ended_at
     from months
     left join currencies on months.currency = currencies.currency
-    left join rates on months.currency = rates.currency and months.month = rates.month
+    left join rates on months.currency = rates.currency and months.month_start_date = rates.month_start_date
 
 ),
 
@@ -179,20 +179,20 @@ reported as (
         *,
         lag(closing_amount, 1, 0) over in_order as opening_amount,
         {%- for kind in ['new', 'reactivation', 'expansion', 'contraction', 'churn', 'closing'] %}
-        cast(round({{ kind }}_amount * rate, 2) as decimal(18, 2)) as reported_{{ kind }}_amount,
+            cast(round({{ kind }}_amount * rate, 2) as decimal(18, 2)) as reported_{{ kind }}_amount,
         {%- endfor %}
         lag(cast(round(closing_amount * rate, 2) as decimal(18, 2)), 1, 0) over in_order as reported_opening_amount
     from amounts
-    window in_order as (partition by user_hk, currency order by month)
+    window in_order as (partition by user_hk, currency order by month_start_date)
 
 ),
 
 final as (
 
     select
-        upper(md5(concat_ws('||', reported.user_hk, reported.currency, reported.month))) as mrr_movement_hk,
-        reported.month,
-        {{ date_key('last_day(reported.month)') }} as date_key,
+        upper(md5(concat_ws('||', reported.user_hk, reported.currency, reported.month_start_date))) as mrr_movement_hk,
+        reported.month_start_date,
+        {{ date_key('last_day(reported.month_start_date)') }} as date_key,
         coalesce(users.user_sk, {{ unknown_key() }}) as user_sk,
         reported.currency,
         cast(reported.opening_amount as decimal(18, 2)) as opening_amount,

@@ -40,19 +40,19 @@ line_months as (
         period_start_at,
         period_end_at,
         {{ period_length('period_start_at', 'period_end_at') }} as period_length,
-        explode({{ period_months('period_start_at', 'period_end_at') }}) as month
+        explode({{ period_months('period_start_at', 'period_end_at') }}) as month_start_date
     from lines
 
 ),
 
--- What is over at the end of a month is rounded, and the difference is the month's: so the months of a line add up to it.
+-- What is over at the end of a month is rounded, and the difference is the month's: so a line's months add up to it.
 served as (
 
     select
         invoice_line_hk,
-        month,
+        month_start_date,
         round(net_minor * cast({{ period_elapsed(
-            'period_start_at', 'period_end_at', business_day_start('add_months(month, 1)', 'billing')
+            'period_start_at', 'period_end_at', business_day_start('add_months(month_start_date, 1)', 'billing')
         ) }} as decimal(20)) / period_length, 0) as served_minor
     from line_months
 
@@ -62,8 +62,9 @@ revenue as (
 
     select
         invoice_line_hk,
-        month,
-        served_minor - lag(served_minor, 1, 0) over (partition by invoice_line_hk order by month) as revenue_minor
+        month_start_date,
+        served_minor
+        - lag(served_minor, 1, 0) over (partition by invoice_line_hk order by month_start_date) as revenue_minor
     from served
 
 ),
@@ -85,7 +86,7 @@ credit_months as (
                 {{ period_months('lines.period_start_at', 'lines.period_end_at') }},
                 each -> each > {{ business_day('credits.credited_at', 'billing') }}
             )
-        ))) as month
+        ))) as month_start_date
     from credits
     inner join lines on credits.invoice_line_hk = lines.invoice_line_hk
 
@@ -96,14 +97,16 @@ taken_off as (
     select
         invoice_line_hk,
         credit_bk,
-        month,
-        month = trunc({{ business_day('credited_at', 'billing') }}, 'MM') as is_month_of_credit,
+        month_start_date,
+        month_start_date = trunc({{ business_day('credited_at', 'billing') }}, 'MM') as is_month_of_credit,
         net_minor as credited_minor,
         round(net_minor * cast({{ period_elapsed(
-            'period_start_at', 'period_end_at', business_day_start('add_months(month, 1)', 'billing')
+            'period_start_at', 'period_end_at', business_day_start('add_months(month_start_date, 1)', 'billing')
         ) }} as decimal(20)) / period_length, 0) as off_minor,
-        round(net_minor * cast({{ period_elapsed('period_start_at', 'period_end_at', 'credited_at') }} as decimal(20))
-            / period_length, 0) as contra_minor
+        round(
+            net_minor * cast({{ period_elapsed('period_start_at', 'period_end_at', 'credited_at') }} as decimal(20))
+            / period_length, 0
+        ) as contra_minor
     from credit_months
 
 ),
@@ -112,9 +115,9 @@ reductions as (
 
     select
         invoice_line_hk,
-        month,
+        month_start_date,
         off_minor - lag(off_minor, 1, 0) over (
-            partition by invoice_line_hk, credit_bk order by month
+            partition by invoice_line_hk, credit_bk order by month_start_date
         ) as reduction_minor,
         if(is_month_of_credit, contra_minor, 0) as contra_minor,
         if(is_month_of_credit, credited_minor, 0) as credited_minor
@@ -126,7 +129,7 @@ entries as (
 
     select
         invoice_line_hk,
-        trunc({{ business_day('finalized_at', 'billing') }}, 'MM') as month,
+        trunc({{ business_day('finalized_at', 'billing') }}, 'MM') as month_start_date,
         net_minor as billed_minor,
         0 as revenue_minor,
         0 as credited_minor,
@@ -138,7 +141,7 @@ entries as (
 
     select
         invoice_line_hk,
-        month,
+        month_start_date,
         0 as billed_minor,
         revenue_minor,
         0 as credited_minor,
@@ -150,7 +153,7 @@ entries as (
 
     select
         invoice_line_hk,
-        month,
+        month_start_date,
         0 as billed_minor,
         0 as revenue_minor,
         credited_minor,
@@ -164,14 +167,14 @@ months as (
 
     select
         invoice_line_hk,
-        month,
+        month_start_date,
         sum(billed_minor) as billed_minor,
         sum(revenue_minor) as revenue_minor,
         sum(credited_minor) as credited_minor,
         sum(reduction_minor) as reduction_minor,
         sum(contra_minor) as contra_minor
     from entries
-    group by invoice_line_hk, month
+    group by invoice_line_hk, month_start_date
 
 ),
 
@@ -180,8 +183,8 @@ final as (
     select
         lines.invoice_line_hk,
         lines.invoice_line_bk,
-        months.month,
-        {{ date_key('last_day(months.month)') }} as date_key,
+        months.month_start_date,
+        {{ date_key('last_day(months.month_start_date)') }} as date_key,
         coalesce(users.user_sk, {{ unknown_key() }}) as user_sk,
         coalesce(plans.subscription_plan_sk, {{ unknown_key() }}) as subscription_plan_sk,
         lines.currency,

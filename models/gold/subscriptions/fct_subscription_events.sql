@@ -54,7 +54,7 @@ changes as (
 
     select
         *,
-        lag(struct(status, is_suspended, is_ending, is_alive, period_end_at)) over in_order as before,
+        lag(struct(status, is_suspended, is_ending, is_alive, period_end_at)) over in_order as previous,
         lag(mrr_minor, 1, 0) over in_order as mrr_before_minor
     from states
     window in_order as (partition by subscription_hk order by valid_from)
@@ -67,27 +67,35 @@ named as (
     select
         *,
         array_compact(case
-            when before is null
+            when previous is null
                 then array('started', if(is_ending, 'cancelled', null))
             when not is_alive
                 then array(
-                    if(before.is_alive and not before.is_ending and end_reason = 'cancellation_requested', 'cancelled', null),
-                    'ended'
-                )
+                        if(
+                            previous.is_alive and not previous.is_ending and end_reason = 'cancellation_requested',
+                            'cancelled',
+                            null
+                        ),
+                        'ended'
+                    )
             else array(
-                if(is_ending and not before.is_ending, 'cancelled', null),
-                if(before.is_ending and not is_ending, 'reactivated', null),
-                if(is_suspended and not before.is_suspended, 'paused', null),
-                if(before.is_suspended and not is_suspended, 'resumed', null),
-                if(period_start_at = before.period_end_at and not is_suspended and not before.is_suspended, 'renewed', null)
-            )
+                    if(is_ending and not previous.is_ending, 'cancelled', null),
+                    if(previous.is_ending and not is_ending, 'reactivated', null),
+                    if(is_suspended and not previous.is_suspended, 'paused', null),
+                    if(previous.is_suspended and not is_suspended, 'resumed', null),
+                    if(
+                        period_start_at = previous.period_end_at and not is_suspended and not previous.is_suspended,
+                        'renewed',
+                        null
+                    )
+                )
         end) as said
     from changes
 
 ),
 
--- The first paid period after a trial is a renewal that brings the MRR; where nothing else says why MRR changed, it is an upgrade or a
--- downgrade.
+-- The first paid period after a trial is a renewal that brings the MRR. Where nothing else says why MRR changed, it is an
+-- upgrade or a downgrade.
 completed as (
 
     select
@@ -95,7 +103,7 @@ completed as (
         concat(said, if(
             mrr_minor <> mrr_before_minor
             and not arrays_overlap(said, array('started', 'paused', 'resumed', 'ended'))
-            and not coalesce(before.status = 'trialing' and array_contains(said, 'renewed'), false),
+            and not coalesce(previous.status = 'trialing' and array_contains(said, 'renewed'), false),
             array(if(mrr_minor > mrr_before_minor, 'upgraded', 'downgraded')),
             array()
         )) as event_types

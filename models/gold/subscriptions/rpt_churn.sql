@@ -10,7 +10,7 @@ movements as (
 sums as (
 
     select
-        month,
+        month_start_date,
         currency,
         count_if(opening_amount > 0) as opening_user_count,
         count_if(opening_amount > 0 and closing_amount = 0) as churned_user_count,
@@ -23,14 +23,14 @@ sums as (
         sum(churn_amount) as churn_amount,
         sum(closing_amount) as closing_amount
     from movements
-    group by month, currency
+    group by month_start_date, currency
 
 ),
 
 final as (
 
     select
-        month,
+        month_start_date,
         currency,
         opening_user_count,
         new_user_count,

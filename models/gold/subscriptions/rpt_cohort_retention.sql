@@ -17,10 +17,10 @@ months as (
     select
         users.user_hk,
         movements.currency,
-        movements.month,
+        movements.month_start_date,
         movements.new_amount,
         movements.closing_amount,
-        min(movements.month) over (partition by users.user_hk, movements.currency) as cohort_month
+        min(movements.month_start_date) over (partition by users.user_hk, movements.currency) as cohort_month
     from movements
     inner join users on movements.user_sk = users.user_sk
 
@@ -32,12 +32,12 @@ counts as (
     select
         cohort_month,
         currency,
-        cast(months_between(month, cohort_month) as int) as month_number,
+        cast(months_between(month_start_date, cohort_month) as int) as month_number,
         count(*) as cohort_user_count,
-        count_if(closing_amount > 0 or month = cohort_month) as retained_user_count,
-        sum(if(month = cohort_month, new_amount, closing_amount)) as retained_amount
+        count_if(closing_amount > 0 or month_start_date = cohort_month) as retained_user_count,
+        sum(if(month_start_date = cohort_month, new_amount, closing_amount)) as retained_amount
     from months
-    group by cohort_month, currency, cast(months_between(month, cohort_month) as int)
+    group by cohort_month, currency, cast(months_between(month_start_date, cohort_month) as int)
 
 ),
 

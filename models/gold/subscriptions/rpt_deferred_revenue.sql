@@ -9,14 +9,14 @@ schedule as (
 sums as (
 
     select
-        month,
+        month_start_date,
         currency,
         sum(billed_amount) as billed_amount,
         sum(credited_amount) as credited_amount,
         sum(revenue_amount - reduction_amount) as recognised_amount,
         sum(contra_revenue_amount) as contra_revenue_amount
     from schedule
-    group by month, currency
+    group by month_start_date, currency
 
 ),
 
@@ -25,7 +25,7 @@ months as (
 
     select
         currency,
-        explode(sequence(min(month), max(month), interval 1 month)) as month
+        explode(sequence(min(month_start_date), max(month_start_date), interval 1 month)) as month_start_date
     from sums
     group by currency
 
@@ -34,14 +34,14 @@ months as (
 complete as (
 
     select
-        months.month,
+        months.month_start_date,
         months.currency,
         coalesce(sums.billed_amount, 0) as billed_amount,
         coalesce(sums.credited_amount, 0) as credited_amount,
         coalesce(sums.recognised_amount, 0) as recognised_amount,
         coalesce(sums.contra_revenue_amount, 0) as contra_revenue_amount
     from months
-    left join sums on months.currency = sums.currency and months.month = sums.month
+    left join sums on months.currency = sums.currency and months.month_start_date = sums.month_start_date
 
 ),
 
@@ -50,7 +50,7 @@ balances as (
     select
         *,
         sum(billed_amount - credited_amount - recognised_amount) over (
-            partition by currency order by month
+            partition by currency order by month_start_date
         ) as closing_amount
     from complete
 
@@ -59,10 +59,11 @@ balances as (
 final as (
 
     select
-        month,
+        month_start_date,
         currency,
-        month >= trunc({{ business_day(now(), 'billing') }}, 'MM') as is_forecast,
-        cast(lag(closing_amount, 1, 0) over (partition by currency order by month) as decimal(18, 2)) as opening_amount,
+        month_start_date >= trunc({{ business_day(now(), 'billing') }}, 'MM') as is_forecast,
+        cast(lag(closing_amount, 1, 0) over (partition by currency order by month_start_date) as decimal(18, 2))
+            as opening_amount,
         cast(billed_amount as decimal(18, 2)) as billed_amount,
         cast(credited_amount as decimal(18, 2)) as credited_amount,
         cast(recognised_amount as decimal(18, 2)) as recognised_amount,

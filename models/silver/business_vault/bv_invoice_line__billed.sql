@@ -45,7 +45,13 @@ line_terms as (
     select
         invoice_line_hk,
         max_by(
-            struct(amount_minor, discount_minor, tax_minor, inclusive_tax_minor, quantity, is_proration, period_start_at, period_end_at),
+            struct(
+                amount_minor - discount_minor - inclusive_tax_minor as net_minor,
+                tax_minor,
+                is_proration,
+                period_start_at,
+                period_end_at
+            ),
             struct(applied_dts, load_dts)
         ) as line
     from line_changes
@@ -74,7 +80,7 @@ final as (
         users.user_hk,
         price_plans.subscription_plan_hk,
         invoices.invoice.currency,
-        line_terms.line.amount_minor - line_terms.line.discount_minor - line_terms.line.inclusive_tax_minor as net_minor,
+        line_terms.line.net_minor,
         line_terms.line.tax_minor,
         line_terms.line.is_proration,
         line_terms.line.period_start_at,

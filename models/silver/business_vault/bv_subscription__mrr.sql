@@ -1,7 +1,10 @@
 {#-
-    Monthly recurring revenue of each version of a subscription. var mrr_statuses: which subscriptions count; var mrr_coupon_durations: which coupons are
-    deducted; var churn_at: whether a subscription that ends with its period counts until then.
+    Monthly recurring revenue of each version of a subscription. var mrr_statuses: which subscriptions count;
+    var mrr_coupon_durations: which coupons are deducted; var churn_at: whether what ends with its period counts until then.
 -#}
+
+{%- set counted_statuses = "'" ~ var('mrr_statuses') | join("', '") ~ "'" %}
+{%- set is_deducted = "coupons.duration in ('" ~ var('mrr_coupon_durations') | join("', '") ~ "')" %}
 
 with
 
@@ -54,7 +57,7 @@ items as (
         subscription_hk,
         applied_dts,
         subscription_item_bk,
-        max_by(struct(price_bk, quantity, position), load_dts) as item
+        max_by(struct(price_bk, quantity, item_position), load_dts) as item
     from item_sets
     where not is_removed
     group by subscription_hk, applied_dts, subscription_item_bk
@@ -85,8 +88,8 @@ charged as (
     select
         items.subscription_hk,
         items.applied_dts,
-        min_by(terms.subscription_plan_hk, items.item.position) as subscription_plan_hk,
-        min_by(terms.periods_per_year, items.item.position) as periods_per_year,
+        min_by(terms.subscription_plan_hk, items.item.item_position) as subscription_plan_hk,
+        min_by(terms.periods_per_year, items.item.item_position) as periods_per_year,
         sum(
             if(terms.is_metered, 0, terms.unit_amount_minor * items.item.quantity * terms.periods_per_year)
         ) as yearly_amount
@@ -124,8 +127,8 @@ deductions as (
         discounts_in_use.subscription_hk,
         discounts_in_use.valid_from,
         count_if(coupons.billing_coupon_bk is null) > 0 as has_unknown_discount,
-        collect_list(coupons.percent_off) filter (where coupons.duration in ('{{ var('mrr_coupon_durations') | join("', '") }}')) as percentages,
-        sum(coupons.amount_off_minor) filter (where coupons.duration in ('{{ var('mrr_coupon_durations') | join("', '") }}')) as amount_off
+        collect_list(coupons.percent_off) filter (where {{ is_deducted }}) as percentages,
+        sum(coupons.amount_off_minor) filter (where {{ is_deducted }}) as amount_off
     from discounts_in_use
     left join discounts on discounts_in_use.discount_bk = discounts.discount_bk
     left join coupons on discounts.billing_coupon_bk = coupons.billing_coupon_bk
@@ -141,16 +144,16 @@ calculated as (
         versions.valid_to,
         charged.subscription_plan_hk,
         coalesce(deductions.has_unknown_discount, false) as has_unknown_discount,
-        versions.status in ('{{ var('mrr_statuses') | join("', '") }}')
+        versions.status in ({{ counted_statuses }})
         and not versions.is_suspended
-        {%- if var('churn_at') == 'cancellation' %}
-        and not versions.is_ending
-        {%- endif %} as is_counted,
-        coalesce(charged.yearly_amount, 0) * aggregate(
+        and not (versions.is_ending and {{ (var('churn_at') == 'cancellation') | lower }}) as is_counted,
+        coalesce(charged.yearly_amount, 0) as yearly_amount,
+        coalesce(deductions.amount_off, 0) * charged.periods_per_year as yearly_amount_off,
+        aggregate(
             coalesce(deductions.percentages, array()),
             cast(1 as decimal(20, 12)),
-            (factor, percentage) -> cast(factor * (100 - percentage) / 100 as decimal(20, 12))
-        ) - coalesce(deductions.amount_off, 0) * charged.periods_per_year as yearly_amount,
+            (share, percentage) -> cast(share * (100 - percentage) / 100 as decimal(20, 12))
+        ) as charged_share,
         100 + versions.inclusive_tax_percent as percent_with_tax
     from versions
     left join charged
@@ -174,7 +177,9 @@ final as (
         if(
             is_counted,
             cast(round(
-                cast(greatest(yearly_amount, 0) * 100 as decimal(28, 6)) / cast(percent_with_tax * 12 as decimal(12, 4)), 0
+                cast(greatest(yearly_amount * charged_share - yearly_amount_off, 0) * 100 as decimal(28, 6))
+                / cast(percent_with_tax * 12 as decimal(12, 4)),
+                0
             ) as bigint),
             0L
         ) as mrr_minor

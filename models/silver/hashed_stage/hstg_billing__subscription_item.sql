@@ -12,7 +12,7 @@ hashed_columns:
   subscription_plan_hk: subscription_plan_bk
   subscription_item_hd:
     is_hashdiff: true
-    columns: [subscription_item_bk, price_bk, quantity, position, is_removed, applied_dts]
+    columns: [subscription_item_bk, price_bk, quantity, item_position, is_removed, applied_dts]
 {%- endset -%}
 
 {%- set metadata = fromyaml(metadata) -%}

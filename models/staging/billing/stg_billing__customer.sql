@@ -31,7 +31,7 @@ final as (
         if(event_type = 'customer.deleted', null, thing.address.line2) as address_line_2,
         if(event_type = 'customer.deleted', null, thing.address.postal_code) as postal_code,
         if(event_type = 'customer.deleted', null, thing.address.city) as city,
-        thing.address.country as country,
+        thing.address.country,
         upper(thing.currency) as currency,
         event_type = 'customer.deleted' as is_deleted,
         if(event_type = 'customer.snapshot', timestamp_seconds(thing.created), occurred_at) as applied_dts,

@@ -47,7 +47,8 @@ final as (
         line.id as invoice_line_bk,
         invoice_bk,
         subscription_bk,
-        coalesce(line.parent.subscription_item_details.subscription_item, line.subscription_item) as subscription_item_bk,
+        coalesce(line.parent.subscription_item_details.subscription_item, line.subscription_item)
+            as subscription_item_bk,
         coalesce(line.pricing.price_details.price, line.price.id) as price_bk,
         upper(line.currency) as currency,
         line.quantity,

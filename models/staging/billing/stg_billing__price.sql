@@ -27,7 +27,7 @@ final as (
         upper(thing.currency) as currency,
         {{ exact_decimal('thing.unit_amount_decimal', 18, 6) }} as unit_amount_minor,
         thing.recurring.interval as interval_unit,
-        thing.recurring.interval_count as interval_count,
+        thing.recurring.interval_count,
         thing.recurring.usage_type = 'metered' as is_metered,
         thing.active as is_active,
         if(event_type = 'price.snapshot', timestamp_seconds(thing.created), occurred_at) as applied_dts,

@@ -26,7 +26,7 @@ changes as (
         thing.id as subscription_bk,
         thing.metadata.user_id as user_bk,
         thing.status in ('canceled', 'incomplete_expired') as is_over,
-        thing.items.data as items,
+        thing.items.data as current_items,
         array_except(
             transform(changed.items.data, item -> item.id), transform(thing.items.data, item -> item.id)
         ) as removed,
@@ -40,8 +40,8 @@ changes as (
 present as (
 
     select
-        * except (items, removed),
-        posexplode(items) as (position, item)
+        * except (current_items, removed),
+        posexplode(current_items) as (item_position, item)
     from changes
 
 ),
@@ -50,13 +50,13 @@ present as (
 gone as (
 
     select
-        * except (items, removed),
+        * except (current_items, removed),
         explode(removed) as subscription_item_bk
     from changes
 
 ),
 
-both as (
+rows as (
 
     select
         subscription_bk,
@@ -65,7 +65,7 @@ both as (
         if(is_over, null, item.price.metadata.plan_id) as subscription_plan_bk,
         item.price.id as price_bk,
         item.quantity,
-        position,
+        item_position,
         false as is_removed,
         applied_dts,
         load_id,
@@ -81,7 +81,7 @@ both as (
         null as subscription_plan_bk,
         null as price_bk,
         null as quantity,
-        null as position,
+        null as item_position,
         true as is_removed,
         applied_dts,
         load_id,
@@ -99,13 +99,13 @@ final as (
         subscription_plan_bk,
         price_bk,
         quantity,
-        position,
+        item_position,
         is_removed,
         applied_dts,
         load_id,
         load_dts,
         'billing.event' as record_source
-    from both
+    from rows
 
 )
 

@@ -26,7 +26,9 @@ from lakevault.errors import LakevaultError
 from lakevault.files import sha256
 from lakevault.paths import lake_environment
 from lakevault.pipeline import jars
-from lakevault.sample import membership, real, web_events
+from lakevault.sample import engagement, membership, real, web_events
+from lakevault.sample.billing import events as billing
+from lakevault.sample.schedule import make_schedule
 from lakevault.streams.receive import BROKERS
 
 FOLDER = Path(".cache/streams")
@@ -42,6 +44,8 @@ JAVA = ("java", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLeve
 SEED = 2017
 HOUSEHOLDS = 40
 DATABASE = "membership"
+# Topics that no database fills, and their partitions.
+SIMULATED = {topic.TOPIC: topic.PARTITIONS for topic in (web_events, billing, engagement)}
 TABLES = {
     "app_user": "user_id int primary key, household_id int, full_name text, email text, country text, biography text",
     "plan": "plan_id text primary key, plan_name text, monthly_amount numeric(8, 2), currency text",
@@ -75,7 +79,7 @@ class Streams:
             with console.status("starting the broker ..."):
                 self._format_broker()
                 self.start_broker()
-                self._create_topic()
+                self._create_topics()
         except BaseException:
             self.stop()
             raise
@@ -146,7 +150,7 @@ class Streams:
             topics = consumer.list_topics(timeout=PATIENCE).topics
             return {
                 name: sum(consumer.get_watermark_offsets(TopicPartition(name, n))[1] for n in topics[name].partitions)
-                for name in (web_events.TOPIC, *membership.TOPICS.values())
+                for name in (*SIMULATED, *membership.TOPICS.values())
                 if name in topics
             }
         finally:
@@ -205,12 +209,12 @@ class Streams:
         with (self.folder / "broker.log").open("w") as log:
             subprocess.run(command, stdout=log, stderr=log, check=False)
 
-    def _create_topic(self) -> None:
+    def _create_topics(self) -> None:
         from confluent_kafka.admin import AdminClient
         from confluent_kafka.cimpl import NewTopic
 
         admin = AdminClient({"bootstrap.servers": self.broker, "log_level": 0})
-        for made in admin.create_topics([NewTopic(web_events.TOPIC, web_events.PARTITIONS, 1)]).values():
+        for made in admin.create_topics([NewTopic(name, count, 1) for name, count in SIMULATED.items()]).values():
             made.result()
 
     def _connector_runs(self) -> bool:
@@ -262,7 +266,7 @@ class Streams:
 
 
 def run(console: Console, port: int) -> None:
-    """Start the services, run the programs of the web shop and of the membership database, and build what arrives.
+    """Start the services, run the programs that send events and the one of the membership database, and build what arrives.
 
     Raises LakevaultError when a part fails. The services run on until `make streams-stop`.
     """
@@ -288,7 +292,7 @@ def stop(console: Console, port: int) -> None:
 
 
 def play(streams: Streams, console: Console) -> int:
-    """Send the sample's web events, and run its program in the database; gives how many messages the topics have."""
+    """Send the sample's events, and run its program in the database; gives how many messages the topics have."""
     tables = real.with_households(real.read_all(), HOUSEHOLDS)
     households = sorted(tables["transactions"].household_id.unique().tolist())
     before, commits = membership.program(households, SEED)
@@ -296,7 +300,7 @@ def play(streams: Streams, console: Console) -> int:
         streams.sql(transaction(statements))
     streams.connect(console)
     streams.sql("".join(transaction(statements) for _, statements in commits))
-    expected = {web_events.TOPIC: send_web_events(streams, tables)}
+    expected = send_events(streams, tables)
     recorded = membership.begun(before)
     for at, statements in commits:
         recorded.commit(at, *statements)
@@ -308,18 +312,27 @@ def play(streams: Streams, console: Console) -> int:
     return sum(streams.offsets().values())
 
 
-def send_web_events(streams: Streams, tables: dict[str, pd.DataFrame]) -> int:
-    """Send the events of the web shop as it does: at least once, in the order of their arrival; gives how many."""
+def send_events(streams: Streams, tables: dict[str, pd.DataFrame]) -> dict[str, int]:
+    """Send the events of web shop, billing account and mails as they do: at least once, in the order of their arrival.
+
+    Gives how many each topic got.
+    """
     from confluent_kafka import Producer
 
-    events = web_events.web_events(tables, SEED)
-    messages = web_events.sent(events, SEED)
+    periods = make_schedule("quarterly")
+    account = billing.simulate(sorted(tables["transactions"].household_id.unique().tolist()), SEED)
+    sent = [
+        web_events.messages(web_events.web_events(tables, SEED), periods, SEED),
+        billing.messages(account, periods, SEED),
+        engagement.messages(engagement.engagement(tables, account, SEED), tables, periods, SEED),
+    ]
     producer = Producer({"bootstrap.servers": streams.broker, "log_level": 0})
-    for row in messages.itertuples():
-        producer.produce(web_events.TOPIC, row.value, row.key, row.partition)
-        producer.poll(0)
+    for messages in sent:
+        for row in messages.itertuples():
+            producer.produce(row.topic, row.value, row.key, row.partition)
+            producer.poll(0)
     producer.flush(PATIENCE)
-    return len(messages)
+    return {messages.topic.iloc[0]: len(messages) for messages in sent}
 
 
 def transaction(statements: list[membership.Statement]) -> str:

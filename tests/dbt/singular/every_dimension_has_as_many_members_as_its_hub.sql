@@ -2,7 +2,7 @@ with
 
 counts as (
 
-    {% for entity in ['customer', 'product', 'promotion', 'store'] %}
+    {% for entity in ['customer', 'product', 'promotion', 'store', 'subscription_plan', 'user'] %}
         select
             'dim_{{ entity }}' as dimension,
             (select count(*) from {{ ref('hub_' ~ entity) }}) as hub_count,

@@ -5,7 +5,7 @@
     src_payload=[
         "price_bk",
         "quantity",
-        "position",
+        "item_position",
         "is_removed",
     ],
     src_eff="applied_dts",
