@@ -94,8 +94,8 @@ named as (
 
 ),
 
--- The first paid period after a trial is a renewal that brings the MRR. Where nothing else says why MRR changed, it is an
--- upgrade or a downgrade.
+-- The first paid period after a trial is a renewal that brings the MRR. Where nothing else says why MRR changed, it is
+-- an upgrade or a downgrade.
 completed as (
 
     select

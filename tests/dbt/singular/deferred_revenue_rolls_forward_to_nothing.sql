@@ -35,10 +35,10 @@ select
 from rolled
 left join schedule on rolled.month_start_date = schedule.month_start_date and rolled.currency = schedule.currency
 where
-    rolled.opening_amount <> rolled.previous_closing_amount
+    rolled.opening_amount is distinct from rolled.previous_closing_amount
     or rolled.opening_amount + rolled.billed_amount - rolled.credited_amount - rolled.recognised_amount
-    <> rolled.closing_amount
+    is distinct from rolled.closing_amount
     or rolled.months_left = 1 and rolled.closing_amount <> 0
-    or rolled.billed_amount <> coalesce(schedule.billed_amount, 0)
-    or rolled.credited_amount <> coalesce(schedule.credited_amount, 0)
-    or rolled.recognised_amount <> coalesce(schedule.recognised_amount, 0)
+    or rolled.billed_amount is distinct from coalesce(schedule.billed_amount, 0)
+    or rolled.credited_amount is distinct from coalesce(schedule.credited_amount, 0)
+    or rolled.recognised_amount is distinct from coalesce(schedule.recognised_amount, 0)

@@ -42,13 +42,16 @@ final as (
 
     select * from movements
     where
-        opening_amount <> previous_closing_amount
+        opening_amount is distinct from previous_closing_amount
         or opening_amount + new_amount + reactivation_amount + expansion_amount - contraction_amount - churn_amount
-        <> closing_amount
-        or reported_opening_amount <> previous_reported_closing_amount
+        is distinct from closing_amount
+        or reported_opening_amount is distinct from previous_reported_closing_amount
         or reported_opening_amount + reported_new_amount + reported_reactivation_amount + reported_expansion_amount
-        - reported_contraction_amount - reported_churn_amount + reported_fx_amount <> reported_closing_amount
+        - reported_contraction_amount - reported_churn_amount + reported_fx_amount
+        is distinct from reported_closing_amount
         or currency = '{{ var('reporting_currency') }}' and reported_fx_amount <> 0
+        or least(new_amount, reactivation_amount, expansion_amount, contraction_amount, churn_amount) < 0
+        or closing_amount < 0
 
 )
 

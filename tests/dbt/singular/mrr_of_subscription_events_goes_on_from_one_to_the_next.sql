@@ -36,5 +36,5 @@ from last_versions
 full join events on last_versions.subscription_bk = events.subscription_bk
 where
     events.event_number is distinct from events.previous_number + 1
-    or events.mrr_before_amount <> events.previous_after_amount
+    or events.mrr_before_amount is distinct from events.previous_after_amount
     or events.next_number is null and events.mrr_after_amount is distinct from last_versions.mrr_amount
