@@ -31,6 +31,7 @@ final as (
 
     select
         month_start_date,
+        {{ date_key('last_day(month_start_date)') }} as date_key,
         currency,
         opening_user_count,
         new_user_count,

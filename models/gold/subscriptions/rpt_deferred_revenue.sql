@@ -60,6 +60,7 @@ final as (
 
     select
         month_start_date,
+        {{ date_key('last_day(month_start_date)') }} as date_key,
         currency,
         month_start_date >= trunc({{ business_day(now(), 'billing') }}, 'MM') as is_forecast,
         cast(lag(closing_amount, 1, 0) over (partition by currency order by month_start_date) as decimal(18, 2))

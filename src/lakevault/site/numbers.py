@@ -221,6 +221,37 @@ CHARTS = (
         metrics=("products_viewed", "cart_rate", "order_rate"),
         by=("funnel_step__department",),
     ),
+    Chart(
+        "subscriptions",
+        "What moved MRR, by month",
+        "Monthly recurring revenue that was won, won back, expanded, contracted and lost, in USD at the rate of the month.",
+        ("opening_subscribers", "subscribers"),
+        _by_month(("new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr"), "USD a month"),
+        metrics=(
+            "new_mrr",
+            "reactivation_mrr",
+            "expansion_mrr",
+            "contraction_mrr",
+            "churned_mrr",
+            "opening_subscribers",
+        ),
+        by=("metric_time__month",),
+    ),
+    Chart(
+        "subscriptions",
+        "Subscribers who leave, by month",
+        "Users with MRR at the beginning of a month who have none at its end, and their share.",
+        ("opening_subscribers", "subscribers"),
+        {
+            "mark": {"type": "bar", "tooltip": True},
+            "encoding": {
+                "x": _axis("metric_time__month", "temporal", "month", timeUnit="yearmonth"),
+                "y": _axis("subscriber_churn_rate", "quantitative", "churn rate", axis={"format": "%"}),
+            },
+        },
+        metrics=("subscriber_churn_rate", "churned_subscribers", "opening_subscribers"),
+        by=("metric_time__month",),
+    ),
 )
 
 

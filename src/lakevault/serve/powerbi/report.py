@@ -164,6 +164,43 @@ PAGES = (
             ),
         ),
     ),
+    Page(
+        "subscriptions",
+        "Subscriptions",
+        (
+            (_QUARTER, *map(_card, ("new_mrr", "churned_mrr", "subscriptions_started", "subscriber_churn_rate"))),
+            (
+                Visual(
+                    "what_moved_mrr_by_month",
+                    "lineChart",
+                    "What moved MRR, by month",
+                    "Monthly recurring revenue that was won, won back, expanded, contracted and lost, in USD at the rate of the month.",
+                    {
+                        "Category": (_MONTH,),
+                        "Y": ("new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr"),
+                    },
+                ),
+            ),
+            (
+                Visual(
+                    "subscribers_lost_by_month",
+                    "tableEx",
+                    "Subscribers who leave, by month",
+                    "Users with MRR at the beginning of a month who have none at its end, and their share.",
+                    {"Values": (_MONTH, "opening_subscribers", "churned_subscribers", "subscriber_churn_rate")},
+                    sort=_MONTH,
+                ),
+                Visual(
+                    "starts_by_plan",
+                    "clusteredBarChart",
+                    "Subscriptions started, by plan",
+                    "Subscriptions that began, with a trial or without, by the plan of their first item.",
+                    {"Category": ("dim_subscription_plan.plan_name",), "Y": ("subscriptions_started",)},
+                    sort="subscriptions_started",
+                ),
+            ),
+        ),
+    ),
 )
 
 
