@@ -56,8 +56,7 @@ final as (
         coupon.duration,
         coupon.duration_in_months,
         load_id,
-        -- A coupon has no versions, so it is known since the delivery.
-        date_trunc('second', load_dts) as load_dts,
+        load_dts,
         'billing.event' as record_source
     from coupons
 

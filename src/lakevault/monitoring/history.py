@@ -111,7 +111,10 @@ def lake_id() -> str:
 
 
 def in_vault(project: Project) -> dict[str, int]:
-    """By feed the newest delivery that every vault table fed by it has loaded; feeds without one are left out."""
+    """By feed the newest delivery that every vault table fed by it has loaded; feeds without one are left out.
+
+    Of a feed that is taken apart into several stages, those count that have rows of the delivery: a delivery of billing events may have no coupon.
+    """
     children = {
         f"{table.name} {child.name} {stage.name}"
         for table in project.tables.values()
@@ -129,14 +132,19 @@ def in_vault(project: Project) -> dict[str, int]:
                 split_part(value, ' ', 2) as model,
                 split_part(value, ' ', 3) as stage,
                 row_number() over (order by value) as number,
-                count(*) over (partition by feed) as numbers
+                count(*) over (partition by feed, stage) as numbers
             from children
+        ),
+        by_stage as (
+            select feed, load_id, count(distinct number) = numbers as is_loaded
+            from vault_load_log inner join needed using (model, stage)
+            group by feed, stage, load_id, numbers
         ),
         loaded as (
             select feed, load_id
-            from vault_load_log inner join needed using (model, stage)
-            group by feed, load_id, numbers
-            having count(distinct number) = numbers
+            from by_stage
+            group by feed, load_id
+            having bool_and(is_loaded)
         )
         select feed, max(load_id) as load_id
         from ledger semi join loaded using (feed, load_id)

@@ -54,7 +54,7 @@ def land_sample(
         if any((landing / folder / f"{load_id:06d}").is_dir() for folder in ("incoming", "accepted")):
             continue
         received = messages[messages.load_id == load_id]
-        _write_delivery(landing / "incoming", load_id, periods.load_dts(load_id), feeds, received)
+        write_delivery(landing / "incoming", load_id, periods.load_dts(load_id), feeds, received)
         landed.append(load_id)
     _write_truth(truth_folder, feeds, periods)
     funnel = web_events.funnel(events, tables["products"])
@@ -153,9 +153,10 @@ def _feeds(
     }
 
 
-def _write_delivery(
+def write_delivery(
     landing: Path, load_id: int, load_dts: pd.Timestamp, feeds: dict[str, Events], messages: pd.DataFrame
 ) -> None:
+    """Write a delivery into a folder of the landing zone: a file of each feed that has rows, a range of each partition, the manifest."""
     temporary = landing / f".{load_id:06d}.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     files = [entry for name, events in feeds.items() if (entry := _write_file(temporary, name, events(load_id)))]

@@ -9,6 +9,6 @@
     {%- endif -%}
     {{- return([
         'late_safe_satellites', 'nh_link_unique_key', 'ordered_effectivity', 'ma_sat_sets_by_load', 'ma_sat_empty_sets',
-        'ma_sat_ghost_records'
+        'ma_sat_ghost_records', 'ref_table_unique_key'
     ] if rules == 'safe' else []) -}}
 {%- endmacro %}
