@@ -9,5 +9,6 @@
         "hstg_marketing__coupon",
         "hstg_marketing__coupon_redemption",
         "hstg_shop__web_event",
+        "hstg_engage__event",
     ]
 ) }}

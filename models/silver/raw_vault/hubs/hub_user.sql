@@ -9,5 +9,6 @@
         "hstg_billing__customer",
         "hstg_billing__subscription",
         "hstg_billing__event",
+        "hstg_engage__event",
     ]
 ) }}
