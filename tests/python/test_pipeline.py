@@ -186,6 +186,25 @@ def test_the_funnel_of_the_web_shop_is_the_one_the_generator_expects(lake):
     assert lake.query(f"({actual}) except all ({expected}) limit 5", funnel="gold.rpt_conversion_funnel") == []
 
 
+def test_the_way_from_a_mail_to_a_subscription_is_the_one_the_generator_expects(lake):
+    truth = lake.base / "truth" / "engagement_funnel.parquet"
+    expected = f"""
+        select source_id, name, is_canvas::boolean, coalesce(campaign_id, '-1'), sent::int, delivered::int, opened::int, clicked::int, subscribed::int
+        from read_parquet('{truth}')
+    """
+    actual = """
+        select campaign_bk, campaign_name, is_journey, promotion_bk, sent_count, delivered_count, opened_count, clicked_count, subscribed_count
+        from report
+    """
+    assert lake.query(f"({expected}) except all ({actual}) limit 5", report="gold.rpt_campaign_engagement") == []
+    assert lake.query(f"({actual}) except all ({expected}) limit 5", report="gold.rpt_campaign_engagement") == []
+    # and the service sent some events twice, and some that are nonsense
+    [(sent, events)] = lake.query("select count(*), count(distinct id) from t", t="bronze.engage_event")
+    assert sent > events
+    [(stored, tests)] = lake.query("select count(*), count_if(is_test) from t", t="silver.nh_link_campaign_event")
+    assert (stored, tests) == (events, 3)
+
+
 @pytest.mark.parametrize("table", MEMBERSHIP)
 def test_the_vault_has_the_rows_that_the_membership_database_has(lake, table):
     truth = lake.base / "truth" / f"membership_{table}.parquet"
