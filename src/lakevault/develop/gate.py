@@ -6,8 +6,14 @@ from typing import Any
 
 from lakevault.develop import fact_joins
 from lakevault.develop.new_mart import left_over
+from lakevault.metadata.artifacts import FAST_LANE
 
-DESCRIBED_FROM = ("models/silver/raw_vault/", "models/silver/business_vault/", "models/silver/query_assistance/")
+DESCRIBED_FROM = (
+    "models/silver/raw_vault/",
+    "models/silver/business_vault/",
+    "models/silver/query_assistance/",
+    FAST_LANE,
+)
 GOLD = "models/gold/"
 # What a table of Gold tells its readers (config: meta).
 TOLD = ("questions", "includes", "excludes", "reconciles_with", "caveats")
@@ -28,11 +34,12 @@ def wrong(manifest: dict[str, Any], node: dict[str, Any], sql: str = "") -> list
     path = Path(node["original_file_path"])
     known = fact_joins.keys(manifest) if sql else {}
     found = [f"{_place(path, cte)}: {what}" for cte, what in (fact_joins.fact_joins(sql, known) if sql else [])]
+    if str(path).startswith(FAST_LANE):
+        found += [f"{path}: {what}" for what in _unagreed(node)]
     if not node["patch_path"]:
-        missing = (
-            f"{path.with_suffix('.yml')} is missing: `make new-mart subject={path.parent.name} name={node['name']}`"
-        )
-        return [missing, *found]
+        scaffold = f"`make new-mart subject={path.parent.name} name={node['name']}`"
+        told = "describe the model there" if str(path).startswith(FAST_LANE) else scaffold
+        return [f"{path.with_suffix('.yml')} is missing: {told}", *found]
     described = Path(node["patch_path"].split("://")[1])
     tests = [manifest["nodes"][i] for i in manifest["child_map"].get(node["unique_id"], []) if i.startswith("test.")]
     found += [f"{described}: {what}" for what in _undescribed(node) + _unnamed(tests)]
@@ -41,6 +48,13 @@ def wrong(manifest: dict[str, Any], node: dict[str, Any], sql: str = "") -> list
     found += [f"{test['original_file_path']}: {what}" for test in tests for what in _unexplained(test)]
     words = left_over(each for each in (path, described, *path.parent.glob("_*__exposures.yml")) if each.is_file())
     return [*found, *(f"{each} (words of the scaffold; write your own)" for each in words)]
+
+
+def _unagreed(node: dict[str, Any]) -> list[str]:
+    """Of a model of the fast lane: that it does not say who answers for it, why it is there, and until when."""
+    if (node["config"].get("meta") or {}).get("fast_lane"):
+        return []
+    return ["it must begin with {{ fast_lane(owner='<a group>', reason='<why>', expires='<its last day>') }}"]
 
 
 def _undescribed(node: dict[str, Any]) -> list[str]:

@@ -13,6 +13,8 @@ from lakevault.errors import LakevaultError
 from lakevault.files import read_json
 from lakevault.paths import AS_KNOWN
 
+# Shortcuts that expire; the macro fast_lane says what each must tell.
+FAST_LANE = "models/fast_lane/"
 # Path of a model to the layer it stands on, in the order in which rows move.
 LAYERS = {
     "models/staging/": "Staged",
@@ -23,7 +25,7 @@ LAYERS = {
     "snapshots/": "Snapshots",
     "seeds/": "Code lists",
     "models/gold/": "Gold",
-    "models/fast_lane/": "Fast lane",
+    FAST_LANE: "Fast lane",
 }
 ALL_LAYERS = ["Bronze", *LAYERS.values()]
 # dbt's own generic tests have no description in the manifest.
@@ -92,6 +94,15 @@ class Table:
     def alias(self) -> str:
         """Its name in the lake, without schema."""
         return self.relation.rpartition(".")[2]
+
+    @property
+    def provisional(self) -> str:
+        """Of a table of the fast lane, until when it is built, why it is there, and who answers for it; empty for other tables."""
+        terms = self.meta.get("fast_lane")
+        if not terms:
+            return ""
+        owner = f"{self.owner.name}, {self.owner.email}"
+        return f"Provisional until {terms['expires']}: {terms['reason']}. Owner: {owner}."
 
     @property
     def subject(self) -> str:
@@ -284,10 +295,11 @@ class Project:
     @cached_property
     def tests(self) -> dict[str, Test]:
         """Data tests by dbt's unique id."""
+        # A test of a model that has expired stays among the nodes.
         return {
             node["unique_id"]: self._test(node)
             for node in self.manifest["nodes"].values()
-            if node["resource_type"] == "test"
+            if node["resource_type"] == "test" and node["config"]["enabled"]
         }
 
     @cached_property

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lakevault.errors import LakevaultError
+from lakevault.metadata.artifacts import FAST_LANE
 
 if TYPE_CHECKING:
     from pyspark.errors import PySparkException
@@ -165,15 +166,22 @@ def of_result(node: Any, message: str) -> str:
 def of_project(text: str) -> str:
     """What dbt has against the project, with what to read instead of what is private or does not exist."""
     names = {path.stem: path for folder in ("models", "snapshots", "seeds") for path in Path(folder).rglob("*.*")}
-    if private := PRIVATE.search(text):
+    private, unknown = PRIVATE.search(text), UNKNOWN.search(text)
+    if private:
         reader, wanted = (node.split(".")[2] for node in private.groups())
         path = str(names.get(reader, reader))
-        return f"{_naming(path, wanted)}: {wanted} is private to the vault; read {_instead(wanted, set(names))} instead"
-    if unknown := UNKNOWN.search(text):
-        close = difflib.get_close_matches(unknown[3], names, n=1)
-        hint = f"; do you mean {close[0]}?" if close else ""
-        return f"{_naming(unknown[2], unknown[3])}: there is no model {unknown[3]}{hint}"
-    return _told(text)
+    elif unknown:
+        path, wanted = unknown.group(2, 3)
+    else:
+        return _told(text)
+    place = _naming(path, wanted)
+    if str(names.get(wanted, "")).startswith(FAST_LANE):
+        return f"{place}: {wanted} is in the fast lane, which expires, so nothing may read it"
+    if private:
+        return f"{place}: {wanted} is private to the vault; read {_instead(wanted, set(names))} instead"
+    close = difflib.get_close_matches(wanted, names, n=1)
+    hint = f"; do you mean {close[0]}?" if close else ""
+    return f"{place}: there is no model {wanted}{hint}"
 
 
 def _instead(satellite: str, names: set[str]) -> str:
