@@ -18,6 +18,8 @@ CODE_FOLDERS = ("models", "macros", "seeds", "snapshots", "tests/dbt", "packages
 AS_KNOWN = "_as_known_"
 # The schema with what consumers of Gold read: views of one release, and which releases there are.
 PUBLISHED = "gold_published"
+# The schema of models that expire, as the macro fast_lane names it; dbt creates it.
+FAST_LANE = "fast_lane"
 CODE_FILES = ("dbt_project.yml", "packages.yml", "selectors.yml", "profiles/profiles.yml")
 
 

@@ -16,7 +16,7 @@ from lakevault.lake import delta, releases
 from lakevault.metadata.artifacts import Metric
 from lakevault.monitoring.freshness import AGES, duration
 from lakevault.monitoring.status import Status, Trouble
-from lakevault.paths import lake_dir
+from lakevault.paths import FAST_LANE, lake_dir
 from lakevault.pipeline.as_known import Star
 from lakevault.pipeline.build import Report
 from lakevault.serve.metrics import Answer
@@ -43,6 +43,8 @@ def show_build(report: Report, console: Console) -> None:
     console.print(tests, style="bold")
     for failure in report.failures:
         console.print(said(f"  {failure}", "red"))
+    for warning in report.warnings:
+        console.print(said("  warning:", "yellow", f" {warning}"))
     if report.failures:
         console.print("  `lakevault explain <test>` says what a test means and shows the rows that break it")
     _release(report, console)
@@ -59,7 +61,7 @@ def show_build(report: Report, console: Console) -> None:
 def _release(report: Report, console: Console) -> None:
     if report.released:
         console.print(f"Gold is published as release {report.published}")
-    elif report.failures:
+    elif report.blocked:
         stays = f"release {report.published} stays published" if report.published else "nothing is published yet"
         console.print(said("Gold is not released, since not all tests are green:", "yellow", f" {stays}"))
 
@@ -137,9 +139,10 @@ def show_star(star: Star, console: Console) -> None:
 def _rows(console: Console) -> None:
     table = Table("layer", "tables", "rows", title="Rows per layer", title_justify="left")
     counts = delta.row_counts(lake_dir())
-    for schema in ("bronze", "silver", "gold"):
+    for schema in ("bronze", "silver", "gold", FAST_LANE):
         rows = [count for name, count in counts.items() if name.startswith(f"{schema}.")]
-        table.add_row(schema.capitalize(), str(len(rows)), f"{sum(rows):,}")
+        if rows or schema != FAST_LANE:
+            table.add_row(schema.capitalize().replace("_", " "), str(len(rows)), f"{sum(rows):,}")
     console.print(table)
 
 

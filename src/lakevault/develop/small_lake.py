@@ -22,6 +22,8 @@ from lakevault.paths import CODE_FILES, CODE_FOLDERS, lake_environment
 SMALL = Path(".cache/small")
 HOUSEHOLDS = 40
 STATE = SMALL / "state"
+# What models outside of it do not read.
+NOT_READ_FROM = (("models", "gold"), ("models", "fast_lane"))
 
 
 def work_on_it() -> None:
@@ -30,13 +32,13 @@ def work_on_it() -> None:
 
 
 def is_current() -> bool:
-    """Whether nothing but Gold and tests was touched since the small lake was brought up to date; then it stays."""
+    """Whether nothing but Gold, the fast lane and tests was touched since the small lake was brought up to date; then it stays."""
     state = STATE / "manifest.json"
     if not state.is_file():
         return False
     files = [Path(name) for name in CODE_FILES]
     for folder in (each for each in CODE_FOLDERS if each != "tests/dbt"):
-        files += [path for path in Path(folder).rglob("*") if path.parts[:2] != ("models", "gold")]
+        files += [path for path in Path(folder).rglob("*") if path.parts[:2] not in NOT_READ_FROM]
     return max(path.stat().st_mtime for path in files if path.is_file()) < state.stat().st_mtime
 
 

@@ -24,6 +24,7 @@ from lakevault.lake.ledger import KnownFiles, landed_at
 from lakevault.monitoring.status import Status, look_and_keep
 from lakevault.paths import (
     AS_KNOWN,
+    FAST_LANE,
     PUBLISHED,
     code_fingerprint,
     lake_dir,
@@ -63,6 +64,10 @@ class Report:
     # The release that consumers see, and whether this build made it.
     published: int | None = None
     released: bool = False
+    # Whether something failed for which Gold is not released.
+    blocked: bool = False
+    # Of the project: which models were left out because they have expired.
+    warnings: list[str] = field(default_factory=list)
     nothing_new: bool = False
 
     @property
@@ -138,7 +143,7 @@ def build(sample: tuple[str, str] | None, console: Console, without: str = "") -
             pending = _publish(report, console, feeds if gold else None, state.pending, without)
             # A test that fails costs itself: it and what it held back run again, not what it does not concern.
             if not without:
-                if not report.failures and not pending:
+                if not report.blocked:
                     with report.phase("release"):
                         report.published, report.released = release(console)
                 state.save(loaded, code, published=code, pending=pending)
@@ -244,7 +249,7 @@ def _start(feeds: dict[str, Feed], console: Console) -> "SparkSession":
         registered = {
             f"{schema}.{row.tableName}"
             for schema in schemas
-            if schema.partition(AS_KNOWN)[0] in (*loader.SCHEMAS, PUBLISHED)
+            if schema.partition(AS_KNOWN)[0] in (*loader.SCHEMAS, FAST_LANE, PUBLISHED)
             for row in spark.sql(f"show tables in {schema}").collect()
         }
         for name in delta.remove_unfinished_tables(lake_dir(), registered):
@@ -295,7 +300,7 @@ def _silver(
 def _publish(
     report: Report, console: Console, feeds: list[str] | None, pending: list[str], without: str = ""
 ) -> list[str]:
-    """Gold and all tests, or those that the feeds reach and what was pending; gives what is pending now.
+    """Gold, the fast lane and all tests, or those that the feeds reach and what was pending; gives what is pending now.
 
     No tests when a model is left out.
     """
@@ -303,7 +308,8 @@ def _publish(
 
     selection = ["--selector", "publish"]
     if without:
-        rest = ("models/silver/business_vault", "models/silver/query_assistance", "seeds", "models/gold")
+        silver = ("models/silver/business_vault", "models/silver/query_assistance")
+        rest = (*silver, "seeds", "models/gold", "models/fast_lane")
         selection = ["--select", *(f"path:{part}" for part in rest), "--exclude", "+path:snapshots", f"{without}+"]
         selection += ["--resource-type", "model", "--resource-type", "seed"]
     elif feeds is not None:
@@ -314,7 +320,7 @@ def _publish(
             partial(_show, status, "Gold and tests"),
         )
     report.tests_passed, report.tests_warned, report.failures = outcome.passed, outcome.warned, outcome.failures
-    report.not_built = outcome.not_built
+    report.not_built, report.blocked, report.warnings = outcome.not_built, outcome.blocks, dbt_runner.warnings()
     skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
     _say(
         console,
@@ -331,6 +337,7 @@ def reached_by(feeds: list[str]) -> list[str]:
         "path:models/silver/business_vault",
         "path:models/silver/query_assistance",
         "path:models/gold",
+        "path:models/fast_lane",
     )
     # Every delivery changes the ledger, so whatever a test says about it alone is tested again.
     ledger = "source:lakevault.*+1,test_type:singular"

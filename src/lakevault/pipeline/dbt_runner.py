@@ -1,12 +1,13 @@
 """dbt in this process: one Spark session and one parsed manifest for the whole loop."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lakevault.errors import LakevaultError
+from lakevault.metadata.artifacts import FAST_LANE
 from lakevault.monitoring import history
 from lakevault.paths import variables
 from lakevault.pipeline import engine_errors
@@ -27,7 +28,10 @@ BUILT = {"model", "snapshot", "seed"}
 
 @dataclass
 class CommandOutcome:
-    """What one dbt command did: results by kind, messages of failures, what has to run again by name, ids of models not built."""
+    """What one dbt command did: results by kind, messages of failures, what has to run again by name, ids of models not built.
+
+    `blocks`: whether some of what failed or was skipped is not of the fast lane, for which nothing waits.
+    """
 
     passed: int = 0
     warned: int = 0
@@ -36,6 +40,7 @@ class CommandOutcome:
     skipped: int = 0
     pending: list[str] = field(default_factory=list)
     not_built: set[str] = field(default_factory=set)
+    blocks: bool = False
 
 
 def parse(*options: str) -> Any:
@@ -50,7 +55,14 @@ def parse(*options: str) -> Any:
     from dbt.cli.main import dbtRunner
 
     global _parsed
-    result = dbtRunner().invoke(["--log-level", "none", *(options or (WHOLE,)), "parse", *_given()])
+    _warnings.clear()
+
+    def listen(event: Any) -> None:
+        if event.info.name == "JinjaLogWarning":
+            _warnings.append(event.data.msg)
+
+    command = ["--log-level", "none", *(options or (WHOLE,)), "parse", *_given()]
+    result = dbtRunner(callbacks=[listen]).invoke(command)
     if not result.success:
         raise LakevaultError(f"the dbt project does not parse:\n  {engine_errors.of_project(str(result.exception))}")
     _parsed = result.result
@@ -58,6 +70,12 @@ def parse(*options: str) -> Any:
 
 
 _parsed: Any = None
+_warnings: list[str] = []
+
+
+def warnings() -> list[str]:
+    """What macros of the project warned of when it was parsed last: models of the fast lane that have expired."""
+    return list(_warnings)
 
 
 def _given(more: dict[str, str] | None = None) -> list[str]:
@@ -151,11 +169,23 @@ def run(
     if result.exception or results is None:
         raise LakevaultError(f"dbt {' '.join(arguments)} stopped: {result.exception}\nDetails: logs/dbt.log.")
     history.collect()
+    return outcome_of(results, _parsed.nodes)
+
+
+def outcome_of(results: Iterable[Any], nodes: dict[str, Any]) -> CommandOutcome:
+    """What the results of a command say.
+
+    Args:
+        results: of dbt, one for each node that it should have run.
+        nodes: of the project, by id.
+    """
+    expiring = {i for i, node in nodes.items() if node.original_file_path.startswith(FAST_LANE)}
     outcome = CommandOutcome()
     for entry in results:
         kind, status = entry.node.resource_type, str(entry.status)
         if status in BAD or status == "skipped":
             outcome.pending.append(entry.node.name)
+            outcome.blocks |= not expiring & {entry.node.unique_id, *entry.node.depends_on_nodes}
         if kind in BUILT and status in BAD | {"skipped"}:
             outcome.not_built.add(entry.node.unique_id)
         if status in BAD:
