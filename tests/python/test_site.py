@@ -350,6 +350,21 @@ def test_the_picture_of_a_table_shows_it_between_its_sources_and_its_dashboards_
     assert page.locator("h1").first.text_content().startswith("nh_link_sale_line")
 
 
+def test_a_table_of_the_fast_lane_is_marked_as_provisional_on_its_page_and_in_the_search(visit, lake):
+    nodes = json.loads((lake.base / "target" / "docs" / "manifest.json").read_text())["nodes"].values()
+    found = {node["name"]: node["config"]["meta"]["fast_lane"] for node in nodes if node["schema"] == "fast_lane"}
+    if not found:
+        pytest.skip("the fast lane is empty")
+    name, terms = next(iter(found.items()))
+    page = visit().open(f"tables/{name}.html")
+    told = page.locator(".admonition.warning").inner_text()
+    assert f"Provisional until {terms['expires']}: {terms['reason']}. Owner: " in told
+    assert faults(page) == []
+    page.get_by_placeholder("Search").click()
+    page.get_by_placeholder("Search").press_sequentially(name)
+    assert page.locator(".md-search-result h1", has_text=f"{name} (provisional)").first.is_visible()
+
+
 def test_origins_open_by_keyboard(visit):
     page = visit().open("tables/fct_sale_lines.html")
     details = page.locator("#unit_quantity ~ details").first
@@ -456,7 +471,7 @@ def test_no_personal_data_reaches_gold_or_the_pages(site, lake):
         r'href="tables/([\w.]+)\.html', (site / "lineage.html").read_text().split('id="personal-data"')[1]
     )
     assert {"crm.customer", "sat_customer__crm_contact"} <= set(personal)
-    assert not [table for table in personal if table.startswith(("dim_", "fct_", "rpt_"))]
+    assert not [table for table in personal if table.startswith(("dim_", "fct_", "rpt_", "fast_"))]
 
 
 def test_an_answer_never_shows_a_column_that_is_or_may_be_personal_data(visit, asked, lake, tmp_path):

@@ -11,7 +11,7 @@ from lakevault.site.content import SiteContent
 
 
 def write(content: SiteContent, to: Path) -> None:
-    """Write the catalogue into a folder; macros of packages that stand in for the dbt Hub's are hidden.
+    """Write the catalogue into a folder; what expires says so, and macros of packages that stand in for the dbt Hub's are hidden.
 
     Raises:
         LakevaultError: dbt's page has changed, so that its data cannot be put in.
@@ -20,6 +20,10 @@ def write(content: SiteContent, to: Path) -> None:
     for macro in project.manifest["macros"].values():
         if macro["package_name"] not in {project.manifest["metadata"]["project_name"], "automate_dv_spark"}:
             macro["docs"]["show"] = False
+    for table in project.tables.values():
+        if table.provisional:
+            node = project.manifest["nodes"][table.id]
+            node["description"] = f"{table.provisional} {node['description']}"
     # Spark's catalog does not know the number of rows of a Delta table and says 0.
     for table in project.tables.values():
         stats = project.catalog["sources" if table.kind == "source" else "nodes"].get(table.id, {}).get("stats", {})
