@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-header --no-annotate 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Tests that build no lake.
-QUICK := admission as_known billing_sample documentation engagement_sample engine_errors ingestion_on_databricks lineage numbers powerbi review selection workflows
+QUICK := admission as_known billing_sample documentation engagement_sample engine_errors fast_lane ingestion_on_databricks lineage numbers powerbi review selection workflows
 export BASE ?= main
 
 # Warnings are errors, except that an old model version may pass its deprecation date without stopping everybody.
