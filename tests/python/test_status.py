@@ -41,6 +41,15 @@ def test_the_age_of_events_is_that_of_the_newest_event(status, lake):
     assert age["at"] == newest.replace(" ", "T")
 
 
+def test_an_event_in_the_future_does_not_hide_how_old_the_others_are(status, lake):
+    # given mails with test events of the year 2034
+    assert lake.query(
+        "select count(*) from t where try_cast(time as bigint) > 2_000_000_000", t="bronze.engage_event"
+    ) > [(0,)]
+    age = next(feed for feed in status["feeds"] if feed["feed"] == "engage.event")["ages"]["event"]
+    assert "2017-12-01" < age["at"] < "2018-01-02"
+
+
 @pytest.mark.parametrize(
     ("now", "watched", "code", "said"),
     [
@@ -50,14 +59,14 @@ def test_the_age_of_events_is_that_of_the_newest_event(status, lake):
             0,
             "all that landed later counts as fresh: where real feeds land, set LAKEVAULT_NOW",
         ),
-        ("2018-01-02 06:00:00", "late", 0, "In order: all 14 feeds in time"),
+        ("2018-01-02 06:00:00", "late", 0, "In order: all 16 feeds in time"),
         (
             "2018-01-05 06:00:00",
             "late",
             1,
             "late: pos.sale_line since 2018-01-04 03:00: nothing has landed for 3.1 days, and the limit is 48 hours; ask Data",
         ),
-        ("2018-01-05 06:00:00", "", 0, "Something is wrong: 1 of 14 feeds late (pos.sale_line)"),
+        ("2018-01-05 06:00:00", "", 0, "Something is wrong: 1 of 16 feeds late (pos.sale_line)"),
         ("2018-01-05 06:00:00", "failed", 0, ""),
         ("2018-01-05 06:00:00", "lat", 1, "--fail-on knows late, failed, quarantined, not lat"),
     ],

@@ -123,7 +123,7 @@ def feed_statuses(
         }
         if feed.event_time:
             days = feed.event_time.warn_after_days
-            ages = {"event": _age(_newest_event(feed), days * 24 if days else None, moment)} | ages
+            ages = {"event": _age(_newest_event(feed, moment), days * 24 if days else None, moment)} | ages
         reached = _layers(project, source)
         ages = {name: age for name, age in ages.items() if LAYER_OF.get(name, "Bronze") in reached}
         found.append(
@@ -167,13 +167,18 @@ def _age(at: datetime | None, limit_hours: float | None, moment: datetime) -> Ag
     return age
 
 
-def _newest_event(feed: Feed) -> datetime | None:
-    """The newest event of a feed, from its Bronze table, whose times are text in the feed's format."""
+def _newest_event(feed: Feed, moment: datetime) -> datetime | None:
+    """The newest event of a feed until a moment, from its Bronze table, whose times are text in the feed's format.
+
+    A time in the future is a mistake, or a test event, and says nothing of how late the others are.
+    """
     if feed.event_time is None:
         return None
     column = next(column for column in feed.columns if column.name == feed.event_time.column)
     table = feed.table.split(".")[1]
-    found = delta.query(lake_dir(), f'select max({column.time}) as newest from "{table}"', feed.table)
+    events = f'select {column.time} as happened_at from "{table}"'
+    sql = f"select max(happened_at) as newest from ({events}) where happened_at <= timestamp '{moment}'"
+    found = delta.query(lake_dir(), sql, feed.table)
     return found[0]["newest"] if found else None
 
 
