@@ -36,9 +36,10 @@ final as (
         timestamp_seconds(thing.trial_end) as trial_end_at,
         timestamp_seconds(thing.canceled_at) as cancelled_at,
         timestamp_seconds(thing.ended_at) as ended_at,
-        timestamp_seconds(coalesce(thing.current_period_start, thing.items.data[0].current_period_start))
+        timestamp_seconds(coalesce(thing.current_period_start, get(thing.items.data, 0).current_period_start))
             as period_start_at,
-        timestamp_seconds(coalesce(thing.current_period_end, thing.items.data[0].current_period_end)) as period_end_at,
+        timestamp_seconds(coalesce(thing.current_period_end, get(thing.items.data, 0).current_period_end))
+            as period_end_at,
         concat_ws(',', thing.discounts) as discount_bks,
         coalesce(aggregate(
             filter(thing.default_tax_rates, rate -> rate.inclusive),
