@@ -11,6 +11,10 @@ select
         json.previous_attributes as changed,
         event_id,
         event_type,
+        api_version,
+        livemode,
+        pending_webhooks,
+        request,
         occurred_at,
         load_id,
         {{ versioned_load_dts('json.object.id', 'occurred_at, event_id') }} as load_dts
@@ -18,6 +22,10 @@ select
         select
             id as event_id,
             type as event_type,
+            api_version,
+            livemode,
+            pending_webhooks,
+            request,
             coalesce(timestamp_seconds(try_cast(created as bigint)), load_dts) as occurred_at,
             from_json(data, '{{ schema }}') as json,
             load_id,

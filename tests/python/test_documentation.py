@@ -8,7 +8,7 @@ import yaml
 
 from lakevault.develop.new_mart import left_over
 from lakevault.errors import LakevaultError
-from lakevault.feeds import read_feeds
+from lakevault.feeds import Feed, read_feeds
 from lakevault.site.answers import asked
 
 PACKAGES = Path(__file__).parents[2] / "packages"
@@ -117,10 +117,16 @@ def test_the_operators_page_explains_every_reason_of_the_code_and_no_other():
 FEEDS = read_feeds(PROJECT / "models")
 
 
+def staged(feed: Feed) -> str:
+    """The SQL of a staged model with that of the macros of macros/staging that it calls, without blanks."""
+    model = (PROJECT / "models" / "staging" / feed.source / f"stg_{feed.source}__{feed.name}.sql").read_text()
+    macros = [path.read_text() for path in PROJECT.glob("macros/staging/*.sql") if f"{{{{ {path.stem}(" in model]
+    return "".join("".join([model, *macros]).split())
+
+
 @pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
 def test_a_staged_model_casts_and_names_its_source_as_its_feed_is_defined(feed):
-    path = PROJECT / "models" / "staging" / feed.source / f"stg_{feed.source}__{feed.name}.sql"
-    sql = "".join(path.read_text().split())
+    sql = staged(feed)
     assert f"'{feed.record_source}'asrecord_source" in sql
     assert [column.name for column in feed.columns if "".join(column.staged.split()) not in sql] == []
 

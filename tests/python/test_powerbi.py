@@ -167,7 +167,7 @@ def test_every_table_of_gold_and_every_metric_is_there_with_its_description(proj
     assert measures.keys() == {metric.label for metric in project.metrics}
     for metric in project.metrics:
         assert measures[metric.label]["description"].startswith(metric.description)
-        assert measures[metric.label]["displayFolder"] in ("Promotions", "Web shop")
+        assert measures[metric.label]["displayFolder"] in ("Promotions", "Subscriptions", "Web shop")
         assert measures[metric.label]["formatString"] in ("#,##0.00", "#,##0", "0.0%")
 
 

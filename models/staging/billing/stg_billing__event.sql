@@ -26,6 +26,10 @@ final as (
     select
         event_id as billing_event_bk,
         event_type,
+        api_version,
+        livemode = 'true' as is_live,
+        pending_webhooks,
+        request,
         thing.object as object_type,
         thing.id as object_bk,
         thing.status as object_status,

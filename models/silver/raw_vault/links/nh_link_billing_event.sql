@@ -4,6 +4,8 @@
     src_payload=[
         "billing_event_bk",
         "event_type",
+        "api_version",
+        "is_live",
         "object_type",
         "object_bk",
         "object_status",
