@@ -362,7 +362,7 @@ def test_a_table_of_the_fast_lane_is_marked_as_provisional_on_its_page_and_in_th
     assert faults(page) == []
     page.get_by_placeholder("Search").click()
     page.get_by_placeholder("Search").press_sequentially(name)
-    assert page.locator(".md-search-result h1", has_text=f"{name} (provisional)").first.is_visible()
+    page.locator(".md-search-result h1", has_text=f"{name} (provisional)").first.wait_for()
 
 
 def test_origins_open_by_keyboard(visit):
