@@ -14,8 +14,11 @@ GOLD = {
         "fct_sale_lines",
         "fct_promotion_events",
         "fct_web_events",
+        "fct_mrr_movements",
+        "fct_subscription_events",
         "rpt_promotion_performance",
         "rpt_conversion_funnel",
+        "rpt_churn",
         "dim_product",
         "dim_promotion",
         "dim_date",
@@ -52,6 +55,15 @@ EXPECTED = {
     "products_ordered": "select sum(ordered_count) from rpt_conversion_funnel",
     "cart_rate": "select sum(carted_count) / sum(viewed_count) from rpt_conversion_funnel",
     "order_rate": "select sum(ordered_count) / sum(viewed_count) from rpt_conversion_funnel",
+    "new_mrr": "select sum(reported_new_amount) from fct_mrr_movements",
+    "reactivation_mrr": "select sum(reported_reactivation_amount) from fct_mrr_movements",
+    "expansion_mrr": "select sum(reported_expansion_amount) from fct_mrr_movements",
+    "contraction_mrr": "select sum(reported_contraction_amount) from fct_mrr_movements",
+    "churned_mrr": "select sum(reported_churn_amount) from fct_mrr_movements",
+    "subscriptions_started": "select count(*) from fct_subscription_events where event_type = 'started'",
+    "opening_subscribers": "select sum(opening_user_count) from rpt_churn",
+    "churned_subscribers": "select sum(churned_user_count) from rpt_churn",
+    "subscriber_churn_rate": "select sum(churned_user_count) / sum(opening_user_count) from rpt_churn",
 }
 
 

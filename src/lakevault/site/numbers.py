@@ -71,10 +71,10 @@ def _folded(names: Sequence[str], mark: Spec, encoding: Spec) -> Spec:
     }
 
 
-def _by_month(names: Sequence[str], unit: str) -> Spec:
+def _by_month(names: Sequence[str], unit: str, format: str = "~s") -> Spec:
     """A line for each of some columns."""
     month = _axis("metric_time__month", "temporal", "month", timeUnit="yearmonth")
-    value = _axis("value", "quantitative", unit, axis={"format": "~s"})
+    value = _axis("value", "quantitative", unit, axis={"format": format})
     return _folded(names, {"type": "line", "point": True}, {"x": month, "y": value})
 
 
@@ -240,15 +240,9 @@ CHARTS = (
     Chart(
         "subscriptions",
         "Subscribers who leave, by month",
-        "Users with MRR at the beginning of a month who have none at its end, and their share.",
+        "The share of the users with MRR at the beginning of a month who have none at its end.",
         ("opening_subscribers", "subscribers"),
-        {
-            "mark": {"type": "bar", "tooltip": True},
-            "encoding": {
-                "x": _axis("metric_time__month", "temporal", "month", timeUnit="yearmonth"),
-                "y": _axis("subscriber_churn_rate", "quantitative", "churn rate", axis={"format": "%"}),
-            },
-        },
+        _by_month(("subscriber_churn_rate",), "share of subscribers", "%"),
         metrics=("subscriber_churn_rate", "churned_subscribers", "opening_subscribers"),
         by=("metric_time__month",),
     ),
