@@ -46,6 +46,11 @@ CASES = {
         "before",
         {("orders", "amount")},
     ),
+    "a row for each of a list, with its place": (
+        "with o as (select posexplode(split(city, ' ')) as (place, word), id from silver.orders) select word from o",
+        "word",
+        {("orders", "city")},
+    ),
     "a member of a struct": (
         "with s as (select struct(id, city) as both from silver.orders) select both.city from s",
         "city",

@@ -162,7 +162,7 @@ class SqlReader:
         """
         try:
             query = qualify(
-                sqlglot.parse_one(sql, dialect="spark"),
+                _one_by_one(sqlglot.parse_one(sql, dialect="spark")),
                 schema=self._schema,
                 dialect="spark",
                 validate_qualify_columns=False,
@@ -250,6 +250,19 @@ class _Walker:
             return {(table.name, name)}
         outer = scope.parent
         return self._column(outer, column, member) if outer is not None else {(LOST, f"{column.table}.{name}")}
+
+
+def _one_by_one(query: exp.Expr) -> exp.Expr:
+    """The query with `posexplode(items) as (position, item)` as a column for each name: all are made of the same."""
+    for select in query.find_all(exp.Select):
+        columns: list[exp.Expr] = []
+        for part in select.expressions:
+            if isinstance(part, exp.Aliases):
+                columns += [exp.alias_(part.this.copy(), each.name) for each in part.aliases]
+            else:
+                columns.append(part)
+        select.set("expressions", columns)
+    return query
 
 
 def _gives(scope: Scope, column: str) -> bool:
