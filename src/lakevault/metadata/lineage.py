@@ -257,7 +257,7 @@ def _one_by_one(query: exp.Expr) -> exp.Expr:
     for select in query.find_all(exp.Select):
         columns: list[exp.Expr] = []
         for part in select.expressions:
-            if isinstance(part, exp.Aliases):
+            if isinstance(part, exp.Aliases) and isinstance(part.this, exp.Posexplode):
                 columns += [exp.alias_(part.this.copy(), each.name) for each in part.aliases]
             else:
                 columns.append(part)
