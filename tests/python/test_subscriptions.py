@@ -22,7 +22,7 @@ def test_the_fast_lane_and_the_governed_churn_differ_by_who_has_a_subscription_a
         at_the_beginning as (
             select month_start_date as month, user_hk, sum(mrr_minor) > 0 as pays, bool_or(status = 'trialing') as tries,
                    bool_or(is_suspended) as is_suspended,
-                   bool_or(ends.ended_at < month_start_date + interval 1 month) as has_ended_one
+                   coalesce(bool_or(ends.ended_at < month_start_date + interval 1 month), false) as has_ended_one
             from f join state on state.valid_from < month_start_date and state.valid_to >= month_start_date
                    join ends using (user_hk, subscription_hk)
             where state.ended_at is null
