@@ -1,5 +1,7 @@
 {#- Over which parts of its period a line is spread: var revenue_by. -#}
 
+{%- set month_end = business_day_start('add_months(month_start_date, 1)', 'billing') %}
+
 with
 
 lines as (
@@ -39,7 +41,6 @@ line_months as (
         net_minor,
         period_start_at,
         period_end_at,
-        {{ period_length('period_start_at', 'period_end_at') }} as period_length,
         explode({{ period_months('period_start_at', 'period_end_at') }}) as month_start_date
     from lines
 
@@ -51,9 +52,7 @@ served as (
     select
         invoice_line_hk,
         month_start_date,
-        round(net_minor * cast({{ period_elapsed(
-            'period_start_at', 'period_end_at', business_day_start('add_months(month_start_date, 1)', 'billing')
-        ) }} as decimal(20)) / period_length, 0) as served_minor
+        {{ period_share('net_minor', 'period_start_at', 'period_end_at', month_end) }} as served_minor
     from line_months
 
 ),
@@ -79,7 +78,6 @@ credit_months as (
         credits.credited_at,
         lines.period_start_at,
         lines.period_end_at,
-        {{ period_length('lines.period_start_at', 'lines.period_end_at') }} as period_length,
         explode(array_distinct(concat(
             array(trunc({{ business_day('credits.credited_at', 'billing') }}, 'MM')),
             filter(
@@ -100,13 +98,8 @@ taken_off as (
         month_start_date,
         month_start_date = trunc({{ business_day('credited_at', 'billing') }}, 'MM') as is_month_of_credit,
         net_minor as credited_minor,
-        round(net_minor * cast({{ period_elapsed(
-            'period_start_at', 'period_end_at', business_day_start('add_months(month_start_date, 1)', 'billing')
-        ) }} as decimal(20)) / period_length, 0) as off_minor,
-        round(
-            net_minor * cast({{ period_elapsed('period_start_at', 'period_end_at', 'credited_at') }} as decimal(20))
-            / period_length, 0
-        ) as contra_minor
+        {{ period_share('net_minor', 'period_start_at', 'period_end_at', month_end) }} as off_minor,
+        {{ period_share('net_minor', 'period_start_at', 'period_end_at', 'credited_at') }} as contra_minor
     from credit_months
 
 ),

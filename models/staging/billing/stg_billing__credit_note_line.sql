@@ -46,14 +46,8 @@ final as (
         currency,
         line.amount as amount_minor,
         line.discount_amount as discount_minor,
-        coalesce(aggregate(line.taxes, 0L, (total, each) -> total + each.amount), 0)
-        + coalesce(aggregate(line.tax_amounts, 0L, (total, each) -> total + each.amount), 0) as tax_minor,
-        coalesce(aggregate(
-            filter(line.taxes, each -> each.tax_behavior = 'inclusive'), 0L, (total, each) -> total + each.amount
-        ), 0)
-        + coalesce(aggregate(
-            filter(line.tax_amounts, each -> each.inclusive), 0L, (total, each) -> total + each.amount
-        ), 0) as inclusive_tax_minor,
+        {{ billing_tax('line') }} as tax_minor,
+        {{ billing_tax('line', is_inclusive=true) }} as inclusive_tax_minor,
         credited_at,
         load_id,
         load_dts,

@@ -12,9 +12,10 @@ events as (
         'source',
         types='^customer[.](created|updated|deleted|snapshot)$',
         fields='
-            metadata struct<user_id string>, name string, email string, phone string, currency string, created bigint,
+            metadata struct<user_id string>, name string, email string, phone string, currency string,
             address struct<city string, country string, line1 string, line2 string, postal_code string, state string>
-        '
+        ',
+        since='created'
     ) }}
 
 ),
@@ -34,7 +35,7 @@ final as (
         thing.address.country,
         upper(thing.currency) as currency,
         event_type = 'customer.deleted' as is_deleted,
-        if(event_type = 'customer.snapshot', timestamp_seconds(thing.created), occurred_at) as applied_dts,
+        applied_dts,
         load_id,
         load_dts,
         'billing.event' as record_source

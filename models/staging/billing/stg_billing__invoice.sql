@@ -12,11 +12,12 @@ events as (
         'source',
         types='^invoice[.]',
         fields='
-            subscription string, customer string, currency string, status string, billing_reason string, created bigint, number string,
+            subscription string, customer string, currency string, status string, billing_reason string, number string,
             subtotal bigint, total bigint, amount_due bigint, amount_paid bigint, starting_balance bigint,
             status_transitions struct<finalized_at bigint, paid_at bigint, voided_at bigint, marked_uncollectible_at bigint>,
             parent struct<subscription_details struct<subscription string>>
-        '
+        ',
+        since='created'
     ) }}
 
 ),
@@ -41,7 +42,7 @@ final as (
         thing.amount_due as amount_due_minor,
         thing.amount_paid as amount_paid_minor,
         thing.starting_balance as starting_balance_minor,
-        if(event_type = 'invoice.snapshot', timestamp_seconds(thing.created), occurred_at) as applied_dts,
+        applied_dts,
         load_id,
         load_dts,
         'billing.event' as record_source

@@ -12,7 +12,7 @@ events as (
         'source',
         types='^invoice[.]',
         fields='
-            subscription string, created bigint, parent struct<subscription_details struct<subscription string>>,
+            subscription string, parent struct<subscription_details struct<subscription string>>,
             lines struct<data array<struct<
                 id string, amount bigint, currency string, quantity bigint, description string, period struct<start bigint, `end` bigint>,
                 proration boolean, subscription_item string, price struct<id string>,
@@ -23,7 +23,8 @@ events as (
                 pricing struct<price_details struct<price string>>, discount_amounts array<struct<amount bigint>>,
                 tax_amounts array<struct<amount bigint, inclusive boolean>>, taxes array<struct<amount bigint, tax_behavior string>>
             >>>
-        '
+        ',
+        since='created'
     ) }}
 
 ),
@@ -33,7 +34,7 @@ lines as (
     select
         thing.id as invoice_bk,
         coalesce(thing.parent.subscription_details.subscription, thing.subscription) as subscription_bk,
-        if(event_type = 'invoice.snapshot', timestamp_seconds(thing.created), occurred_at) as applied_dts,
+        applied_dts,
         explode(thing.lines.data) as line,
         load_id,
         load_dts
@@ -54,14 +55,8 @@ final as (
         line.quantity,
         line.amount as amount_minor,
         coalesce(aggregate(line.discount_amounts, 0L, (total, each) -> total + each.amount), 0) as discount_minor,
-        coalesce(aggregate(line.taxes, 0L, (total, each) -> total + each.amount), 0)
-        + coalesce(aggregate(line.tax_amounts, 0L, (total, each) -> total + each.amount), 0) as tax_minor,
-        coalesce(aggregate(
-            filter(line.taxes, each -> each.tax_behavior = 'inclusive'), 0L, (total, each) -> total + each.amount
-        ), 0)
-        + coalesce(aggregate(
-            filter(line.tax_amounts, each -> each.inclusive), 0L, (total, each) -> total + each.amount
-        ), 0) as inclusive_tax_minor,
+        {{ billing_tax('line') }} as tax_minor,
+        {{ billing_tax('line', is_inclusive=true) }} as inclusive_tax_minor,
         coalesce(
             line.parent.subscription_item_details.proration,
             line.parent.invoice_item_details.proration,

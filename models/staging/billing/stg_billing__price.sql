@@ -12,9 +12,10 @@ events as (
         'source',
         types='^price[.]',
         fields='
-            metadata struct<plan_id string>, currency string, unit_amount_decimal string, active boolean, created bigint,
+            metadata struct<plan_id string>, currency string, unit_amount_decimal string, active boolean,
             recurring struct<interval string, interval_count bigint, usage_type string>
-        '
+        ',
+        since='created'
     ) }}
 
 ),
@@ -30,7 +31,7 @@ final as (
         thing.recurring.interval_count,
         thing.recurring.usage_type = 'metered' as is_metered,
         thing.active as is_active,
-        if(event_type = 'price.snapshot', timestamp_seconds(thing.created), occurred_at) as applied_dts,
+        applied_dts,
         load_id,
         load_dts,
         'billing.event' as record_source

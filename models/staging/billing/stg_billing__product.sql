@@ -11,7 +11,8 @@ events as (
     {{ billing_objects(
         'source',
         types='^product[.]',
-        fields='metadata struct<plan_id string>, name string, active boolean, created bigint'
+        fields='metadata struct<plan_id string>, name string, active boolean',
+        since='created'
     ) }}
 
 ),
@@ -23,7 +24,7 @@ final as (
         thing.id as billing_product_bk,
         thing.name as plan_name,
         thing.active as is_active,
-        if(event_type = 'product.snapshot', timestamp_seconds(thing.created), occurred_at) as applied_dts,
+        applied_dts,
         load_id,
         load_dts,
         'billing.event' as record_source

@@ -12,12 +12,13 @@ events as (
         'source',
         types='^(customer[.]subscription[.](created|updated|deleted|paused|resumed)|subscription[.]snapshot)$',
         fields='
-            status string, currency string, customer string, start_date bigint, canceled_at bigint, ended_at bigint, trial_end bigint,
+            status string, currency string, customer string, canceled_at bigint, ended_at bigint, trial_end bigint,
             current_period_start bigint, current_period_end bigint, cancel_at_period_end boolean, metadata struct<user_id string>,
             pause_collection struct<behavior string>, cancellation_details struct<reason string>, discounts array<string>,
             default_tax_rates array<struct<inclusive boolean, percentage string>>,
             items struct<data array<struct<current_period_start bigint, current_period_end bigint>>>
-        '
+        ',
+        since='start_date'
     ) }}
 
 ),
@@ -46,7 +47,7 @@ final as (
             cast(0 as decimal(9, 4)),
             (total, rate) -> cast(total + try_cast(rate.percentage as decimal(9, 4)) as decimal(9, 4))
         ), 0) as inclusive_tax_percent,
-        if(event_type = 'subscription.snapshot', timestamp_seconds(thing.start_date), occurred_at) as applied_dts,
+        applied_dts,
         load_id,
         load_dts,
         'billing.event' as record_source

@@ -12,10 +12,11 @@ events as (
         'source',
         types='^(customer[.]subscription[.](created|updated|deleted|paused|resumed)|subscription[.]snapshot)$',
         fields='
-            status string, start_date bigint, metadata struct<user_id string>,
+            status string, metadata struct<user_id string>,
             items struct<data array<struct<id string, quantity bigint, price struct<id string, metadata struct<plan_id string>>>>>
         ',
-        changed='items struct<data array<struct<id string>>>'
+        changed='items struct<data array<struct<id string>>>',
+        since='start_date'
     ) }}
 
 ),
@@ -30,7 +31,7 @@ changes as (
         array_except(
             transform(changed.items.data, item -> item.id), transform(thing.items.data, item -> item.id)
         ) as removed,
-        if(event_type = 'subscription.snapshot', timestamp_seconds(thing.start_date), occurred_at) as applied_dts,
+        applied_dts,
         load_id,
         load_dts
     from events
@@ -93,17 +94,7 @@ rows as (
 final as (
 
     select
-        subscription_bk,
-        subscription_item_bk,
-        user_bk,
-        subscription_plan_bk,
-        price_bk,
-        quantity,
-        item_position,
-        is_removed,
-        applied_dts,
-        load_id,
-        load_dts,
+        *,
         'billing.event' as record_source
     from rows
 
