@@ -70,10 +70,10 @@ class Server:
         release = releases.chosen(self._lake, number)
         # A release as a whole first: who reads one never sees a part of it.
         self._show_whole(release)
-        for name, version in release.versions.items():
-            self._view(f"gold.{name}", name, version, f"select * from release_{release.number}.{name}")
+        for name in release.versions:
+            self._show(f"gold.{name}", f"select * from release_{release.number}.{name}", self._comment(name))
         for name in self._names() - release.versions.keys():
-            self._spark.sql(f"drop view gold.{name}")
+            self._spark.sql(f"drop view if exists gold.{name}")
         self._current = release
         self._shown = [*(other for other in self._shown if other != release.number), release.number]
         self._tell_about_releases()
@@ -94,10 +94,10 @@ class Server:
         self._spark.sql(f"drop database if exists {schema} cascade")
         self._spark.sql(f"create database {schema}")
         for name, version in release.versions.items():
-            self._view(f"{schema}.{name}", name, version, select_of(self._lake, name, version))
+            self._show_version(schema, name, version)
 
-    def _view(self, view: str, name: str, version: int, query: str) -> None:
-        """Create a view of a Gold table with the descriptions that the project has."""
+    def _show_version(self, schema: str, name: str, version: int) -> None:
+        """Create a view of a version of a Gold table with the descriptions that the project has."""
         columns = [field.name for field in DeltaTable(str(self._path(name)), version=version).schema().fields]
         table = self._described.get(f"gold.{name}")
         described = [
@@ -106,8 +106,18 @@ class Server:
             else f"`{column}`"
             for column in columns
         ]
-        comment = f"comment {_literal(table.description)} " if table else ""
-        self._spark.sql(f"create or replace view {view} ({', '.join(described)}) {comment}as {query}")
+        query = select_of(self._lake, name, version)
+        self._spark.sql(f"create view {schema}.{name} ({', '.join(described)}) {self._comment(name)} as {query}")
+
+    def _show(self, view: str, query: str, comment: str = "") -> None:
+        """Let a view show the rows of a query; its columns have the descriptions that they have there."""
+        # Not `create or replace`, which drops the view first: a query would find none.
+        known = self._spark.catalog.tableExists(view)
+        self._spark.sql(f"alter view {view} as {query}" if known else f"create view {view} {comment} as {query}")
+
+    def _comment(self, name: str) -> str:
+        table = self._described.get(f"gold.{name}")
+        return f"comment {_literal(table.description)}" if table else ""
 
     def _path(self, name: str) -> Path:
         return self._lake / delta.folder(f"gold.{name}")
@@ -153,7 +163,7 @@ class Server:
             if rows
             else f"values ({', '.join(['string(null)'] * len(columns))}) as t ({', '.join(columns)}) where false"
         )
-        self._spark.sql(f"create or replace view about.{view} as select * from {query}")
+        self._show(f"about.{view}", f"select * from {query}")
 
 
 def select_of(lake: Path, table: str, version: int) -> str:
