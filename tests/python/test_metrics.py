@@ -16,6 +16,8 @@ GOLD = {
         "fct_web_events",
         "fct_mrr_movements",
         "fct_subscription_events",
+        "fct_revenue_schedule",
+        "rpt_deferred_revenue",
         "rpt_promotion_performance",
         "rpt_conversion_funnel",
         "rpt_churn",
@@ -60,6 +62,13 @@ EXPECTED = {
     "expansion_mrr": "select sum(reported_expansion_amount) from fct_mrr_movements",
     "contraction_mrr": "select sum(reported_contraction_amount) from fct_mrr_movements",
     "churned_mrr": "select sum(reported_churn_amount) from fct_mrr_movements",
+    "mrr_exchange_rate_effect": "select sum(reported_fx_amount) from fct_mrr_movements",
+    "opening_mrr": "select sum(reported_opening_amount) from fct_mrr_movements where date_key = (select min(date_key) from fct_mrr_movements)",
+    "closing_mrr": "select sum(reported_closing_amount) from fct_mrr_movements where date_key = (select max(date_key) from fct_mrr_movements)",
+    "recognised_revenue": "select sum((revenue_amount - reduction_amount) * reported_unit_value) from fct_revenue_schedule",
+    # What was billed is deferred until it is earned.
+    "deferred_revenue": "select sum(amount) from (select round(sum((billed_amount - credited_amount - revenue_amount + reduction_amount) "
+    "* reported_unit_value), 2) as amount from fct_revenue_schedule where date_key <= (select max(date_key) from fct_mrr_movements) group by currency) as owed",
     "subscriptions_started": "select count(*) from fct_subscription_events where event_type = 'started'",
     "opening_subscribers": "select sum(opening_user_count) from rpt_churn",
     "churned_subscribers": "select sum(churned_user_count) from rpt_churn",

@@ -34,7 +34,7 @@ SERVER = tmdl.local_server("127.0.0.1:10000", "")
 FUNCTIONS = {
     *("AVERAGE", "AVERAGEX", "BLANK", "CALCULATE", "COUNTA", "COUNTROWS", "DATESINPERIOD", "DATESMTD", "DATESQTD"),
     *("DATESYTD", "DISTINCTCOUNTNOBLANK", "DIVIDE", "FALSE", "FILTER", "IF", "ISBLANK", "KEEPFILTERS", "MAX", "MAXX"),
-    *("MIN", "MINX", "NOT", "REPT", "SUM", "SUMX", "TRUE"),
+    *("MIN", "MINX", "NOT", "REMOVEFILTERS", "REPT", "SUM", "SUMX", "TRUE", "VALUES"),
 }
 
 
@@ -436,6 +436,7 @@ def cumulative(**more: Any) -> dict[str, Any]:
     return {"type": "cumulative", "type_params": {"cumulative_type_params": given}}
 
 
+balance = measured(non_additive_dimension={"name": "sold_on", "window_choice": "max", "window_groupings": []})
 SALES = "SUM ( 'fct_sale_lines'[sales_amount] )"
 DAY = "'dim_date'[calendar_date]"
 BRAND = "'dim_product'[brand]"
@@ -458,6 +459,11 @@ FORMULAS = {
     "a sum of which a part may be missing": (
         add(type="derived", type_params={"expr": "2 * (a + refunds)", "metrics": [part("customer_paid", alias="a"), part("refunds")]}),
         "IF ( ISBLANK ( [Paid by customers] ), BLANK (), 2 * ( [Paid by customers] + [Refunds] ) )",
+    ),
+    "a balance": (
+        measured(non_additive_dimension={"name": "sold_on", "window_choice": "max", "window_groupings": []}),
+        "VAR Time = CALCULATE ( MAX ( 'fct_sale_lines'[date_key] ), REMOVEFILTERS ( 'fct_sale_lines' ), VALUES ( 'dim_date' ) ) "
+        f"RETURN CALCULATE ( {SALES}, KEEPFILTERS ( 'fct_sale_lines'[date_key] == Time ) )",
     ),
     "a count": (measured(agg="count", expr="1"), "COUNTROWS ( 'fct_sale_lines' )"),
     "a count of a column": (measured(agg="count", expr="basket_bk"), "COUNTA ( 'fct_sale_lines'[basket_bk] )"),
@@ -484,7 +490,12 @@ REFUSED = {
     "an aggregate": (measured(agg="percentile"), "the metric gross_sales is a percentile of sales_amount"),
     "a function of SQL": (measured(expr="round(sales_amount)"), "uses ROUND(sales_amount)"),
     "SQL that cannot be read": (measured(expr="sales_amount +"), "has SQL that cannot be read"),
-    "a balance": (measured(non_additive_dimension={"name": "sold_on"}), "has non_additive_dimension"),
+    "a balance for each customer": (measured(non_additive_dimension={"name": "sold_on", "window_choice": "max", "window_groupings": ["customer"]}), "has window_groupings"),
+    "a balance that is added up": (lambda manifest: (balance(manifest), add(**cumulative())(manifest)), "adds up a balance over time"),
+    "a balance that another metric filters": (
+        lambda manifest: (balance(manifest), add(type="derived", type_params={"expr": "a", "metrics": [part("gross_sales", alias="a", filter=where(f"{by('product__brand')} = 'A'"))]})(manifest)),
+        "the metric gross_sales is a balance that another metric filters",
+    ),
     "days without rows": (add(type_params={"measure": {"name": "sales", "filter": None, "alias": None, "join_to_timespine": True, "fill_nulls_with": 0}}), "fills days without rows"),
     "no measure": (add(type_params={"measure": None}), "the metric added is not made of a measure"),
     "a filter on a time": (add(filter=where("{{ TimeDimension('sale_line__sold_on') }} > 1")), "has a filter with {{ TimeDimension("),

@@ -34,6 +34,12 @@ currencies as (
 
 ),
 
+rates as (
+
+    select * from {{ ref('exchange_rates') }}
+
+),
+
 line_months as (
 
     select
@@ -186,10 +192,14 @@ final as (
         {{ major_amount('months.credited_minor', 'currencies.minor_digits') }} as credited_amount,
         {{ major_amount('months.revenue_minor', 'currencies.minor_digits') }} as revenue_amount,
         {{ major_amount('months.reduction_minor', 'currencies.minor_digits') }} as reduction_amount,
-        {{ major_amount('months.contra_minor', 'currencies.minor_digits') }} as contra_revenue_amount
+        {{ major_amount('months.contra_minor', 'currencies.minor_digits') }} as contra_revenue_amount,
+        rates.rate as reported_unit_value
     from months
     inner join lines on months.invoice_line_hk = lines.invoice_line_hk
     left join currencies on lines.currency = currencies.currency
+    left join rates
+        on lines.currency = rates.currency
+            and trunc({{ business_day('lines.finalized_at', 'billing') }}, 'MM') = rates.month_start_date
     {{ join_version('users', 'user_hk', 'lines', 'lines.finalized_at') }}
     {{ join_version('plans', 'subscription_plan_hk', 'lines', 'lines.finalized_at') }}
 

@@ -14,7 +14,10 @@ sums as (
         sum(billed_amount) as billed_amount,
         sum(credited_amount) as credited_amount,
         sum(revenue_amount - reduction_amount) as recognised_amount,
-        sum(contra_revenue_amount) as contra_revenue_amount
+        sum(contra_revenue_amount) as contra_revenue_amount,
+        sum(
+            (billed_amount - credited_amount - revenue_amount + reduction_amount) * reported_unit_value
+        ) as reported_change_amount
     from schedule
     group by month_start_date, currency
 
@@ -39,7 +42,8 @@ complete as (
         coalesce(sums.billed_amount, 0) as billed_amount,
         coalesce(sums.credited_amount, 0) as credited_amount,
         coalesce(sums.recognised_amount, 0) as recognised_amount,
-        coalesce(sums.contra_revenue_amount, 0) as contra_revenue_amount
+        coalesce(sums.contra_revenue_amount, 0) as contra_revenue_amount,
+        coalesce(sums.reported_change_amount, 0) as reported_change_amount
     from months
     left join sums on months.currency = sums.currency and months.month_start_date = sums.month_start_date
 
@@ -49,10 +53,10 @@ balances as (
 
     select
         *,
-        sum(billed_amount - credited_amount - recognised_amount) over (
-            partition by currency order by month_start_date
-        ) as closing_amount
+        sum(billed_amount - credited_amount - recognised_amount) over in_order as closing_amount,
+        sum(reported_change_amount) over in_order as reported_closing_amount
     from complete
+    window in_order as (partition by currency order by month_start_date)
 
 ),
 
@@ -69,7 +73,8 @@ final as (
         cast(credited_amount as decimal(18, 2)) as credited_amount,
         cast(recognised_amount as decimal(18, 2)) as recognised_amount,
         cast(closing_amount as decimal(18, 2)) as closing_amount,
-        cast(contra_revenue_amount as decimal(18, 2)) as contra_revenue_amount
+        cast(contra_revenue_amount as decimal(18, 2)) as contra_revenue_amount,
+        cast(round(reported_closing_amount, 2) as decimal(18, 2)) as reported_closing_amount
     from balances
 
 )

@@ -177,12 +177,16 @@ class Metric:
 
 @dataclass(frozen=True)
 class Measure:
-    """What metrics are made of: an aggregate over SQL, the time it goes by, and MetricFlow's further settings, by name."""
+    """What metrics are made of: an aggregate over SQL, the time it goes by, and MetricFlow's further settings, by name.
+
+    A balance is taken at the first or the last of the times of its rows, and not added up over them: `at` is min or max.
+    """
 
     name: str
     aggregate: str
     sql: str
     time: str
+    at: str
     more: dict[str, Any]
 
 
@@ -196,6 +200,13 @@ class SemanticModel:
     entities: dict[str, str]
     dimensions: dict[str, str]
     measures: list[Measure]
+
+
+def _further(measure: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a measure that are not those of `Measure`."""
+    balance = measure["non_additive_dimension"] or {}
+    given = {"agg_params": measure["agg_params"], "window_groupings": balance.get("window_groupings")}
+    return {name: value for name, value in given.items() if value}
 
 
 def reachable(start: T, steps: Callable[[T], Iterable[T]]) -> set[T]:
@@ -422,7 +433,8 @@ class Project:
                     aggregate=each["agg"],
                     sql=each["expr"] or each["name"],
                     time=each["agg_time_dimension"] or default,
-                    more={name: each[name] for name in ("agg_params", "non_additive_dimension") if each[name]},
+                    at=(each["non_additive_dimension"] or {}).get("window_choice") or "",
+                    more=_further(each),
                 )
                 for each in node["measures"]
             ],

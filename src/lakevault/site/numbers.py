@@ -34,6 +34,7 @@ class Chart:
         words: how to read it.
         group: the column that says how many customers, baskets or visits a row is about, and their name.
         spec: Vega-Lite, without data; columns go by their names.
+        less: metrics that are taken off, and drawn below zero.
         metrics, by: what is asked of the metrics; empty when `sql` asks Gold itself.
     """
 
@@ -44,6 +45,7 @@ class Chart:
     spec: Spec
     metrics: Sequence[str] = ()
     by: Sequence[str] = ()
+    less: Sequence[str] = ()
     sql: str = ""
 
 
@@ -67,7 +69,8 @@ def _folded(names: Sequence[str], mark: Spec, encoding: Spec) -> Spec:
     return {
         "transform": [{"fold": list(names), "as": ["measure", "value"]}],
         "mark": mark | {"tooltip": True},
-        "encoding": encoding | {"color": _axis("measure", "nominal", "", legend={"orient": "bottom"})},
+        "encoding": encoding
+        | {"color": _axis("measure", "nominal", "", sort=list(names), legend={"orient": "bottom"})},
     }
 
 
@@ -84,6 +87,60 @@ def _shares(names: Sequence[str], by: Spec, whole: str, offset: Spec) -> Spec:
     return _folded(names, {"type": "bar"}, {"y": by, "yOffset": {"field": "measure"} | offset, "x": value})
 
 
+def _moved_by_month(names: Sequence[str], less: Sequence[str], unit: str) -> Spec:
+    """Bars on each other, of what is added above zero, and of what is taken off below."""
+    month = _axis("metric_time__month", "temporal", "month", timeUnit="yearmonth")
+    value = _axis("signed", "quantitative", unit, axis={"format": "~s"})
+    spec = _folded(names, {"type": "bar", "width": {"band": 0.8}}, {"x": month, "y": value})
+    return spec | {"transform": [*spec["transform"], _signed(less)]}
+
+
+def _signed(less: Sequence[str]) -> Spec:
+    """The value of a measure, below zero for some."""
+    return {
+        "calculate": f"indexof({json.dumps(list(less))}, datum.measure) < 0 ? datum.value : -datum.value",
+        "as": "signed",
+    }
+
+
+def _waterfall(opening: str, moves: Sequence[str], closing: str, less: Sequence[str], unit: str) -> Spec:
+    """From the opening balance of the newest year over what moved it to the closing balance: each bar begins where the one before ends."""
+    time = "metric_time__year"
+    return {
+        "transform": [
+            {"joinaggregate": [{"op": "max", "field": time, "as": "newest"}]},
+            {"filter": f"datum.{time} == datum.newest"},
+            {"fold": [opening, *moves, closing], "as": ["measure", "value"]},
+            _signed(less),
+            {"window": [{"op": "row_number", "as": "step"}]},
+            {"window": [{"op": "sum", "field": "signed", "as": "until"}]},
+            # The closing balance is the sum of all others and stands on the ground.
+            {"calculate": f"datum.measure == '{closing}' ? datum.value : datum.until", "as": "to"},
+            {"calculate": f"datum.measure == '{closing}' ? 0 : datum.until - datum.signed", "as": "from"},
+            {
+                "calculate": f"indexof({json.dumps([opening, closing])}, datum.measure) >= 0 ? 'balance' : datum.signed < 0 ? 'less' : 'more'",
+                "as": "kind",
+            },
+        ],
+        "mark": {"type": "bar", "tooltip": True},
+        "encoding": {
+            "y": _axis("measure", "nominal", "", sort={"field": "step"}),
+            "x": _axis("from", "quantitative", unit, axis={"format": "~s"}),
+            "x2": {"field": "to"},
+            "color": _axis("kind", "nominal", "", sort=["balance", "more", "less"], legend={"orient": "bottom"}),
+        },
+    }
+
+
+_MRR_MOVES = (
+    "new_mrr",
+    "reactivation_mrr",
+    "expansion_mrr",
+    "contraction_mrr",
+    "churned_mrr",
+    "mrr_exchange_rate_effect",
+)
+_MRR_LESS = ("contraction_mrr", "churned_mrr")
 _UPLIFT = "uplift, USD a customer and week"
 CHARTS = (
     Chart(
@@ -223,18 +280,32 @@ CHARTS = (
     ),
     Chart(
         "subscriptions",
-        "What moved MRR, by month",
-        "Monthly recurring revenue that was won, won back, expanded, contracted and lost, in USD at the rate of the month.",
+        "MRR from the beginning to the end of the year",
+        "Monthly recurring revenue of the newest year in USD: what it began with, what was won, won back, expanded, contracted and lost, what other "
+        "exchange rates make of it, and what it ends with.",
         ("opening_subscribers", "subscribers"),
-        _by_month(("new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr"), "USD a month"),
-        metrics=(
-            "new_mrr",
-            "reactivation_mrr",
-            "expansion_mrr",
-            "contraction_mrr",
-            "churned_mrr",
-            "opening_subscribers",
-        ),
+        _waterfall("opening_mrr", _MRR_MOVES, "closing_mrr", _MRR_LESS, "USD a month"),
+        metrics=("opening_mrr", *_MRR_MOVES, "closing_mrr", "opening_subscribers"),
+        by=("metric_time__year",),
+        less=_MRR_LESS,
+    ),
+    Chart(
+        "subscriptions",
+        "What moved MRR, by month",
+        "Monthly recurring revenue that was won, won back and expanded above the line, and contracted and lost below it, in USD at the rate of the month.",
+        ("opening_subscribers", "subscribers"),
+        _moved_by_month(_MRR_MOVES[:-1], _MRR_LESS, "USD a month"),
+        metrics=(*_MRR_MOVES[:-1], "opening_subscribers"),
+        by=("metric_time__month",),
+        less=_MRR_LESS,
+    ),
+    Chart(
+        "subscriptions",
+        "MRR and revenue, by month",
+        "MRR and deferred revenue at the end of each month that is over, and the revenue of the month, in USD.",
+        ("opening_subscribers", "subscribers"),
+        _by_month(("closing_mrr", "recognised_revenue", "deferred_revenue"), "USD"),
+        metrics=("closing_mrr", "recognised_revenue", "deferred_revenue", "opening_subscribers"),
         by=("metric_time__month",),
     ),
     Chart(
@@ -245,6 +316,34 @@ CHARTS = (
         _by_month(("subscriber_churn_rate",), "share of subscribers", "%"),
         metrics=("subscriber_churn_rate", "churned_subscribers", "opening_subscribers"),
         by=("metric_time__month",),
+    ),
+    Chart(
+        "subscriptions",
+        "How long subscribers stay, by the month in which they came",
+        "Of the users whose MRR began in a month, the share that still has MRR so many months later. A user with subscriptions in two currencies counts in each.",
+        ("cohort_user_count", "subscribers"),
+        {
+            "mark": {"type": "rect", "tooltip": True},
+            "encoding": {
+                "x": _axis("month_number", "ordinal", "months since", axis={"labelAngle": 0}),
+                "y": _axis("cohort_month", "ordinal", "began in", timeUnit="yearmonth"),
+                "color": _axis(
+                    "user_retention_rate",
+                    "quantitative",
+                    "still subscribers",
+                    scale={"domain": [0, 1]},
+                    legend={"format": "%", "orient": "bottom"},
+                ),
+            },
+        },
+        by=("cohort_month", "month_number"),
+        sql="""
+            select cohort_month, month_number, sum(retained_user_count) / sum(cohort_user_count) as user_retention_rate,
+                sum(cohort_user_count) as cohort_user_count
+            from gold.rpt_cohort_retention
+            group by cohort_month, month_number
+            order by cohort_month, month_number
+        """,
     ),
 )
 
@@ -281,12 +380,14 @@ def _drawn(chart: Chart, metrics: Metrics, lake: Path, release: releases.Release
     sql = chart.sql or sqlglot.transpile(metrics.sql(chart.metrics, chart.by, (), chart.by), "databricks", "duckdb")[0]
     answer = _answer(sql, lake, release)
     size = answer.columns.index(chart.group[0])
-    rows = [row for row in answer.rows if (row[size] or 0) >= MINIMUM]
+    # Where nobody is counted there is no group: a month to come has revenue, and no subscribers yet.
+    groups = [row for row in answer.rows if row[size] is not None]
+    rows = [row for row in groups if row[size] >= MINIMUM]
     data = [dict(zip(answer.columns, map(_plain, row), strict=True)) for row in rows]
     # Within a page of HTML nothing of it may look like the end of a script.
     text = json.dumps(spec_of(chart, metrics, data)).replace("</", "<\\/")
     return Drawn(
-        chart, answer.columns, [[shown(value) for value in row] for row in rows], len(answer.rows) - len(rows), text
+        chart, answer.columns, [[shown(value) for value in row] for row in rows], len(groups) - len(rows), text
     )
 
 
@@ -298,11 +399,12 @@ def spec_of(chart: Chart, metrics: Metrics, data: Sequence[dict[str, object]]) -
         "autosize": {"type": "fit-x", "contains": "padding"},
         "description": f"{chart.title}. {chart.words}",
     } | chart.spec
-    colour = spec["encoding"].get("color", {})
-    if colour.get("field") == "measure":
-        labels = json.dumps({metric.name: metric.label for metric in metrics.all if metric.name in chart.metrics})
-        colour = colour | {"legend": colour["legend"] | {"labelExpr": f"{labels}[datum.label]", "labelLimit": 300}}
-        spec["encoding"] = spec["encoding"] | {"color": colour}
+    labels = json.dumps({metric.name: metric.label for metric in metrics.all if metric.name in chart.metrics})
+    for channel, guide in (("color", "legend"), ("y", "axis")):
+        shown_by = spec["encoding"].get(channel, {})
+        if shown_by.get("field") == "measure":
+            named = shown_by.get(guide, {}) | {"labelExpr": f"{labels}[datum.label]", "labelLimit": 300}
+            spec["encoding"] = spec["encoding"] | {channel: shown_by | {guide: named}}
     return spec
 
 

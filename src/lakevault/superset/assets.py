@@ -165,7 +165,7 @@ def _dataset_of_chart(chart: Chart, form: Asset, project: Project, metrics: Metr
         query = _query(chart)
         asked = query.sql("databricks", pretty=True)
         known = _columns_in(query, project)
-        dimensions = [name for name in query.named_selects if known[name].type == "string"]
+        dimensions = list(chart.by) or [name for name in query.named_selects if known[name].type == "string"]
         columns = [_column(known[name]) for name in dimensions] + list(_calculated(chart))
     else:
         asked = metrics.sql(chart.metrics, chart.by)
@@ -184,7 +184,10 @@ def _dataset_of_chart(chart: Chart, form: Asset, project: Project, metrics: Metr
         description,
         f"select *\nfrom (\n{asked}\n) as asked\nwhere {group} >= {MINIMUM}",
         columns,
-        [_metric(name, *described[name], _value(name)) for name in dict.fromkeys([*measures_of(form), group])],
+        [
+            _metric(name, *described[name], f"-{_value(name)}" if name in chart.less else _value(name))
+            for name in dict.fromkeys([*measures_of(form), group])
+        ],
     )
 
 
@@ -264,6 +267,12 @@ def _form(chart: Chart) -> Asset:
     match marks:
         case ["line"] if folded:
             return _series("echarts_timeseries_line", folded, encoding["x"], encoding["y"]) | {"markerEnabled": True}
+        case ["bar"] if "metric_time" in encoding["x"]["field"]:
+            return _series("echarts_timeseries_bar", folded, encoding["x"], encoding["y"]) | {"stack": "Stack"}
+        case ["bar"] if encoding["y"]["field"] == "measure":
+            # Bars that begin where another one ends are not among Superset's: here all begin at zero.
+            year = {"field": chart.by[0], "title": ""}
+            return _series("echarts_timeseries_bar", folded, year, encoding["x"])
         case ["bar"]:
             measures = folded or [encoding["x"]["field"]]
             # The bar that the site has at the top is drawn last.
@@ -280,6 +289,8 @@ def _form(chart: Chart) -> Asset:
             )
         case ["point"]:
             return _bubbles(chart)
+        case ["rect"]:
+            return _heat_map(encoding)
     raise LakevaultError(
         f"{chart.title}: marks {', '.join(marks)} have no counterpart in src/lakevault/superset/assets.py."
     )
@@ -334,9 +345,29 @@ def _bubbles(chart: Chart) -> Asset:
     }
 
 
+def _heat_map(encoding: Asset) -> Asset:
+    return {
+        "viz_type": "heatmap_v2",
+        "x_axis": encoding["x"]["field"],
+        "groupby": encoding["y"]["field"],
+        "metric": encoding["color"]["field"],
+        "sort_x_axis": "alpha_asc",
+        "sort_y_axis": "alpha_desc",
+        "normalize_across": "heatmap",
+        "legend_type": "continuous",
+        "linear_color_scheme": "blue_white_yellow",
+        "xscale_interval": 1,
+        "yscale_interval": 1,
+        "y_axis_format": encoding["color"]["legend"]["format"],
+        "show_legend": True,
+        "show_values": True,
+        "row_limit": 1000,
+    }
+
+
 def measures_of(form: Asset) -> list[str]:
     """The metrics that a chart of Superset shows."""
-    return form.get("metrics") or [form["x"], form["y"], form["size"]]
+    return form.get("metrics") or [form[name] for name in ("x", "y", "size", "metric") if name in form]
 
 
 def _rows_of(totals: Asset) -> Asset:

@@ -79,9 +79,9 @@ class Formulas:
             return self._cumulative(metric)
         if metric.type == "ratio":
             over, under = (self._input(metric, metric.params[each]) for each in ("numerator", "denominator"))
-            return self._filtered(metric, f"DIVIDE ( {over}, {under} )", metric.filters)
+            return self._narrowed(metric, f"DIVIDE ( {over}, {under} )", metric.filters)
         if metric.type == "derived":
-            return self._filtered(metric, self._derived(metric), metric.filters)
+            return self._narrowed(metric, self._derived(metric), metric.filters)
         _refuse(metric, f"is of the type {metric.type}")
 
     def unit(self, name: str) -> str:
@@ -113,11 +113,14 @@ class Formulas:
             _refuse(metric, "fills days without rows")
         if measured.more:
             _refuse(metric, f"has {' and '.join(measured.more)}")
-        self._check_time(metric, model, measured)
+        time = self._time(metric, model, measured)
         table = self._tables[model.table]
         sql = _parsed(metric, measured.sql)
         found = self._aggregated(metric, table, measured.aggregate, sql)
-        return self._filtered(metric, found, [*conditions(given["filter"]), *filters])
+        kept = [*conditions(given["filter"]), *filters]
+        if measured.at:
+            found = self._at(metric, model, measured.at, time, found, kept)
+        return self._filtered(metric, found, kept)
 
     def _aggregated(self, metric: Metric, table: str, aggregate: str, sql: exp.Expr) -> str:
         one = isinstance(sql, exp.Literal) and sql.this == "1"
@@ -138,8 +141,23 @@ class Formulas:
             return f"{AGGREGATES[aggregate]}X ( FILTER ( '{table}', {there} ), {row} )"
         _refuse(metric, f"is a {aggregate} of {sql.sql()}")
 
-    def _check_time(self, metric: Metric, model: SemanticModel, measured: Measure) -> None:
-        """The time of a measure has to be what the relationship with the calendar follows."""
+    def _at(self, metric: Metric, model: SemanticModel, at: str, time: str, found: str, filters: Iterable[str]) -> str:
+        """A balance: the aggregate at the first or last time that any row has in the period that is shown.
+
+        The time is that of all rows, whatever a visual groups by: who has no row then has no balance, and not an older one.
+        """
+        table, (calendar, _) = self._tables[model.table], self._calendar
+        column_of_time = self._column(metric, table)(exp.column(time))
+        rows = ", ".join(
+            [f"REMOVEFILTERS ( '{table}' )", f"VALUES ( '{calendar}' )", *self._conditions(metric, model, filters)]
+        )
+        return (
+            f"VAR Time = CALCULATE ( {at.upper()} ( {column_of_time} ), {rows} ) "
+            f"RETURN CALCULATE ( {found}, KEEPFILTERS ( {column_of_time} == Time ) )"
+        )
+
+    def _time(self, metric: Metric, model: SemanticModel, measured: Measure) -> str:
+        """The column with the time of a measure, which has to be what the relationship with the calendar follows."""
         table, (calendar, _) = self._tables[model.table], self._calendar
         time = model.dimensions.get(measured.time, "")
         names = {each.name for each in _parsed(metric, time or "null").find_all(exp.Column)}
@@ -147,12 +165,15 @@ class Formulas:
             _refuse(
                 metric, f"goes by {measured.time or 'no time'}, which no active relationship with {calendar} follows"
             )
+        return names.pop()
 
     def _cumulative(self, metric: Metric) -> str:
         given = metric.params["cumulative_type_params"] or {}
         if given.get("period_agg") != "last":
             _refuse(metric, "shows the first day of a month or year; Power BI shows the last one (period_agg: last)")
         window, grain = given.get("window"), given.get("grain_to_date")
+        if self._measure(metric)[1].at:
+            _refuse(metric, "adds up a balance over time")
         total = self._aggregate(metric, metric.filters)
         day = column(*self._calendar)
         self.columns.add(self._calendar)
@@ -171,7 +192,7 @@ class Formulas:
         if given.get("offset_window") or given.get("offset_to_grain"):
             _refuse(metric, f"takes {given['name']} of an earlier time")
         other = self._metrics[given["name"]]
-        return self._filtered(other, measure(other.label), conditions(given["filter"]))
+        return self._narrowed(other, measure(other.label), conditions(given["filter"]))
 
     def _derived(self, metric: Metric) -> str:
         inputs = {each["alias"] or each["name"]: each for each in metric.params["metrics"]}
@@ -199,21 +220,29 @@ class Formulas:
         """Whether a metric is 0 where it has no rows: what blank is in a sum anyway."""
         return metric.type == "simple" and (metric.params["measure"] or {}).get("fill_nulls_with") == 0
 
+    def _narrowed(self, metric: Metric, formula: str, filters: Iterable[str]) -> str:
+        """Another metric, filtered from outside, which a balance does not see when it looks for its time."""
+        given = list(filters)
+        if given and any(measured.at for _, measured in self._measured(metric)):
+            _refuse(metric, f"is a balance that another metric filters: {' and '.join(given)}")
+        return self._filtered(metric, formula, given)
+
     def _filtered(self, metric: Metric, formula: str, filters: Iterable[str]) -> str:
         given = list(filters)
         if not given:
             return formula
-        kept = {tuple(self._conditions(metric, model, given)) for model in self._models_of(metric)}
+        kept = {tuple(self._conditions(metric, model, given)) for model, _ in self._measured(metric)}
         if len(kept) != 1:
             _refuse(metric, f"has a filter that means another column in each of its tables: {' and '.join(given)}")
         return f"CALCULATE ( {', '.join([formula, *(f'KEEPFILTERS ( {each} )' for each in kept.pop())])} )"
 
-    def _models_of(self, metric: Metric) -> list[SemanticModel]:
+    def _measured(self, metric: Metric) -> list[tuple[SemanticModel, Measure]]:
+        """The measures that a metric is made of in the end."""
         if metric.type in ("simple", "cumulative"):
-            return [self._measure(metric)[0]]
+            return [self._measure(metric)]
         params = metric.params
         inputs = params["metrics"] if metric.type == "derived" else [params["numerator"], params["denominator"]]
-        return [model for each in inputs for model in self._models_of(self._metrics[each["name"]])]
+        return [found for each in inputs for found in self._measured(self._metrics[each["name"]])]
 
     def _conditions(self, metric: Metric, model: SemanticModel, filters: Iterable[str]) -> list[str]:
         """Conditions of filters in DAX, each on one table."""
@@ -368,6 +397,10 @@ def _unit(sql: exp.Expr, of: Callable[[exp.Column], str]) -> str:
     if isinstance(sql, exp.Add | exp.Sub):
         left, right = _unit(sql.this, of), _unit(sql.expression, of)
         return left if left == right else ""
+    if isinstance(sql, exp.Mul):
+        # Money at a rate of exchange is money.
+        units = {_unit(sql.this, of), _unit(sql.expression, of)} - {""}
+        return units.pop() if len(units) == 1 else ""
     return ""
 
 

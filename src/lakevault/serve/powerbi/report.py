@@ -168,7 +168,7 @@ PAGES = (
         "subscriptions",
         "Subscriptions",
         (
-            (_QUARTER, *map(_card, ("new_mrr", "churned_mrr", "subscriptions_started", "subscriber_churn_rate"))),
+            (_QUARTER, *map(_card, ("closing_mrr", "deferred_revenue", "recognised_revenue", "subscriber_churn_rate"))),
             (
                 Visual(
                     "what_moved_mrr_by_month",
