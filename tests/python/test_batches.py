@@ -25,7 +25,7 @@ def test_a_lake_that_takes_deliveries_as_they_come_is_that_of_all_at_once(tmp_pa
 
     # The first `dbt build` finds an empty lake.
     run("lakevault", "init")
-    run("dbt", "build", "--exclude-resource-type", "test")
+    run("dbt", "build", "--exclude-resource-type", "test", "unit_test")
     # Then one delivery comes, and four together.
     for part in ([], later):
         for folder in part:

@@ -66,11 +66,12 @@ def _axis(name: str, kind: str, title: str, **more: object) -> Spec:
 
 def _folded(names: Sequence[str], mark: Spec, encoding: Spec) -> Spec:
     """Some columns as one value with a colour each."""
+    # On a narrow screen, three names beside each other would be cut off.
+    legend = {"orient": "bottom", "columns": 1 if len(names) > 2 else 2}
     return {
         "transform": [{"fold": list(names), "as": ["measure", "value"]}],
         "mark": mark | {"tooltip": True},
-        "encoding": encoding
-        | {"color": _axis("measure", "nominal", "", sort=list(names), legend={"orient": "bottom"})},
+        "encoding": encoding | {"color": _axis("measure", "nominal", "", sort=list(names), legend=legend)},
     }
 
 
@@ -127,7 +128,7 @@ def _waterfall(opening: str, moves: Sequence[str], closing: str, less: Sequence[
             "y": _axis("measure", "nominal", "", sort={"field": "step"}),
             "x": _axis("from", "quantitative", unit, axis={"format": "~s"}),
             "x2": {"field": "to"},
-            "color": _axis("kind", "nominal", "", sort=["balance", "more", "less"], legend={"orient": "bottom"}),
+            "color": _axis("kind", "nominal", "", sort=["balance", "less", "more"], legend={"orient": "bottom"}),
         },
     }
 
@@ -325,7 +326,7 @@ CHARTS = (
         {
             "mark": {"type": "rect", "tooltip": True},
             "encoding": {
-                "x": _axis("month_number", "ordinal", "months since", axis={"labelAngle": 0}),
+                "x": _axis("month_number", "ordinal", "months since", axis={"labelAngle": 0, "labelOverlap": "greedy"}),
                 "y": _axis("cohort_month", "ordinal", "began in", timeUnit="yearmonth"),
                 "color": _axis(
                     "user_retention_rate",
