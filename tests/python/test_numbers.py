@@ -10,6 +10,7 @@ import vl_convert
 from lakevault.site.numbers import CHARTS, Chart, spec_of
 
 TEXTS = {
+    "began_in",
     "promotion_bk",
     "campaign_type",
     "promoted_product_type",

@@ -327,7 +327,7 @@ CHARTS = (
             "mark": {"type": "rect", "tooltip": True},
             "encoding": {
                 "x": _axis("month_number", "ordinal", "months since", axis={"labelAngle": 0, "labelOverlap": "greedy"}),
-                "y": _axis("cohort_month", "ordinal", "began in", timeUnit="yearmonth"),
+                "y": _axis("began_in", "ordinal", "began in"),
                 "color": _axis(
                     "user_retention_rate",
                     "quantitative",
@@ -337,13 +337,13 @@ CHARTS = (
                 ),
             },
         },
-        by=("cohort_month", "month_number"),
+        by=("began_in", "month_number"),
         sql="""
-            select cohort_month, month_number, sum(retained_user_count) / sum(cohort_user_count) as user_retention_rate,
+            select strftime(cohort_month, '%Y-%m') as began_in, month_number, sum(retained_user_count) / sum(cohort_user_count) as user_retention_rate,
                 sum(cohort_user_count) as cohort_user_count
             from gold.rpt_cohort_retention
-            group by cohort_month, month_number
-            order by cohort_month, month_number
+            group by began_in, month_number
+            order by began_in, month_number
         """,
     ),
 )

@@ -166,7 +166,8 @@ def _dataset_of_chart(chart: Chart, form: Asset, project: Project, metrics: Metr
         asked = query.sql("databricks", pretty=True)
         known = _columns_in(query, project)
         dimensions = list(chart.by) or [name for name in query.named_selects if known[name].type == "string"]
-        columns = [_column(known[name]) for name in dimensions] + list(_calculated(chart))
+        columns = [_column(known[name]) if name in known else _new_column(name) for name in dimensions]
+        columns += list(_calculated(chart))
     else:
         asked = metrics.sql(chart.metrics, chart.by)
         known = {}
@@ -355,7 +356,7 @@ def _heat_map(encoding: Asset) -> Asset:
         "sort_y_axis": "alpha_desc",
         "normalize_across": "heatmap",
         "legend_type": "continuous",
-        "linear_color_scheme": "blue_white_yellow",
+        "linear_color_scheme": "superset_seq_1",
         "xscale_interval": 1,
         "yscale_interval": 1,
         "y_axis_format": encoding["color"]["legend"]["format"],
