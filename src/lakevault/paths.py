@@ -82,7 +82,7 @@ def now() -> datetime:
     """
     text = os.environ.get("LAKEVAULT_NOW")
     if text is None:
-        text = str((_project_variables() | variables())["now"] or "")
+        text = str(all_variables()["now"] or "")
     return datetime.fromisoformat(text) if text else datetime.now(UTC).replace(tzinfo=None)
 
 
@@ -101,6 +101,11 @@ def variables() -> dict[str, Any]:
             f"variables are written as {{name: value, name: value}}; --vars or LAKEVAULT_VARS is: {text}"
         )
     return {str(name): value for name, value in given.items()}
+
+
+def all_variables() -> dict[str, Any]:
+    """dbt variables by name: those of dbt_project.yml, and what LAKEVAULT_VARS says instead."""
+    return _project_variables() | variables()
 
 
 def _project_variables() -> dict[str, Any]:

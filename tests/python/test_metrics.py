@@ -48,7 +48,7 @@ EXPECTED = {
     "responding_customers": "select sum(responding_customer_count) from rpt_promotion_performance",
     "response_rate": "select sum(responding_customer_count) / sum(targeted_customer_count) from rpt_promotion_performance",
     "prior_customers": "select sum(prior_customer_count) from rpt_promotion_performance",
-    "prior_response_rate": "select sum(prior_customer_count) / sum(targeted_customer_count) from rpt_promotion_performance",
+    "prior_response_rate": "select sum(prior_customer_count) / sum(targeted_customer_count) from rpt_promotion_performance where prior_customer_count is not null",
     "measured_customers": "select sum(measured_customer_count) from rpt_promotion_performance",
     "control_customers": "select sum(control_customer_count) from rpt_promotion_performance",
     "web_visits": "select count(distinct web_session_bk) from fct_web_events",

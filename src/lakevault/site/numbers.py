@@ -35,7 +35,7 @@ class Chart:
         group: the column that says how many customers, baskets or visits a row is about, and their name.
         spec: Vega-Lite, without data; columns go by their names.
         less: metrics that are taken off, and drawn below zero.
-        metrics, by: what is asked of the metrics; empty when `sql` asks Gold itself.
+        metrics, by, where: what is asked of the metrics; no metrics when `sql` asks Gold itself.
     """
 
     subject: str
@@ -45,16 +45,17 @@ class Chart:
     spec: Spec
     metrics: Sequence[str] = ()
     by: Sequence[str] = ()
+    where: Sequence[str] = ()
     less: Sequence[str] = ()
     sql: str = ""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart with its data: what the page needs."""
+    """A chart with its data: what the page needs; `headings` are the names of the columns in words."""
 
     chart: Chart
-    columns: list[str]
+    headings: list[str]
     rows: list[list[str]]
     left_out: int
     spec: str = field(repr=False)
@@ -75,7 +76,7 @@ def _folded(names: Sequence[str], mark: Spec, encoding: Spec) -> Spec:
     }
 
 
-def _by_month(names: Sequence[str], unit: str, format: str = "~s") -> Spec:
+def _by_month(names: Sequence[str], unit: str, format: str = ",.0f") -> Spec:
     """A line for each of some columns."""
     month = _axis("metric_time__month", "temporal", "month", timeUnit="yearmonth")
     value = _axis("value", "quantitative", unit, axis={"format": format})
@@ -91,7 +92,7 @@ def _shares(names: Sequence[str], by: Spec, whole: str, offset: Spec) -> Spec:
 def _moved_by_month(names: Sequence[str], less: Sequence[str], unit: str) -> Spec:
     """Bars on each other, of what is added above zero, and of what is taken off below."""
     month = _axis("metric_time__month", "temporal", "month", timeUnit="yearmonth")
-    value = _axis("signed", "quantitative", unit, axis={"format": "~s"})
+    value = _axis("signed", "quantitative", unit, axis={"format": ",.0f"})
     spec = _folded(names, {"type": "bar", "width": {"band": 0.8}}, {"x": month, "y": value})
     return spec | {"transform": [*spec["transform"], _signed(less)]}
 
@@ -126,7 +127,7 @@ def _waterfall(opening: str, moves: Sequence[str], closing: str, less: Sequence[
         "mark": {"type": "bar", "tooltip": True},
         "encoding": {
             "y": _axis("measure", "nominal", "", sort={"field": "step"}),
-            "x": _axis("from", "quantitative", unit, axis={"format": "~s"}),
+            "x": _axis("from", "quantitative", unit, axis={"format": ",.0f"}),
             "x2": {"field": "to"},
             "color": _axis("kind", "nominal", "", sort=["balance", "less", "more"], legend={"orient": "bottom"}),
         },
@@ -156,8 +157,9 @@ CHARTS = (
     Chart(
         "promotions",
         "Response by type of campaign",
-        "Share of the targeted customers who bought a covered product during the promotion, beside the same customers' share in as many days before. "
-        "A promotion that changes nothing has two bars of one length.",
+        "Share of the targeted customers who bought a covered product during the promotion, beside the same customers' share in as many days before, "
+        "of promotions with so many days of sales before. A promotion that changes nothing has two bars of one length. Type A has personal coupons on "
+        "what the household buys, type B coupons on selected products for selected households, type C seasonal ones on categories.",
         ("targeted_customers", "targeted customers"),
         _shares(
             ("response_rate", "prior_response_rate"),
@@ -167,6 +169,7 @@ CHARTS = (
         ),
         metrics=("response_rate", "prior_response_rate", "targeted_customers"),
         by=("promotion__campaign_type",),
+        where=("promotion_result__has_response_before",),
     ),
     Chart(
         "promotions",
@@ -284,19 +287,20 @@ CHARTS = (
         "MRR from the beginning to the end of the year",
         "Monthly recurring revenue of the newest year in USD: what it began with, what was won, won back, expanded, contracted and lost, what other "
         "exchange rates make of it, and what it ends with.",
-        ("opening_subscribers", "subscribers"),
+        ("subscriptions_started", "subscriptions that began"),
         _waterfall("opening_mrr", _MRR_MOVES, "closing_mrr", _MRR_LESS, "USD a month"),
-        metrics=("opening_mrr", *_MRR_MOVES, "closing_mrr", "opening_subscribers"),
+        metrics=("opening_mrr", *_MRR_MOVES, "closing_mrr", "subscriptions_started"),
         by=("metric_time__year",),
         less=_MRR_LESS,
     ),
     Chart(
         "subscriptions",
         "What moved MRR, by month",
-        "Monthly recurring revenue that was won, won back and expanded above the line, and contracted and lost below it, in USD at the rate of the month.",
+        "Monthly recurring revenue that was won, won back and expanded above the line, and contracted and lost below it, in USD at the rate of the month; "
+        "and what other exchange rates make of the rest.",
         ("opening_subscribers", "subscribers"),
-        _moved_by_month(_MRR_MOVES[:-1], _MRR_LESS, "USD a month"),
-        metrics=(*_MRR_MOVES[:-1], "opening_subscribers"),
+        _moved_by_month(_MRR_MOVES, _MRR_LESS, "USD a month"),
+        metrics=(*_MRR_MOVES, "opening_subscribers"),
         by=("metric_time__month",),
         less=_MRR_LESS,
     ),
@@ -321,7 +325,8 @@ CHARTS = (
     Chart(
         "subscriptions",
         "How long subscribers stay, by the month in which they came",
-        "Of the users whose MRR began in a month, the share that still has MRR so many months later. A user with subscriptions in two currencies counts in each.",
+        "Of the users whose MRR began in a month, the share that still has MRR so many months later. Who pauses has none "
+        "in the meantime. A user with subscriptions in two currencies counts in each.",
         ("cohort_user_count", "subscribers"),
         {
             "mark": {"type": "rect", "tooltip": True},
@@ -358,27 +363,44 @@ def write(lake: Path, artifacts: Path, renderer: Renderer) -> dict[str, str]:
     found = {each.number: each for each in releases.releases(lake)}
     release = found.get(releases.published(lake) or 0)
     metrics = Metrics(artifacts)
+    subjects = {chart.subject: chart.subject.replace("_", " ").capitalize() for chart in CHARTS}
     (renderer.to / "assets").mkdir(parents=True, exist_ok=True)
     (renderer.to / "assets" / "vega.js").write_text(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
-    pages = {}
-    for subject in dict.fromkeys(chart.subject for chart in CHARTS):
-        title = subject.replace("_", " ").capitalize()
+    for subject, title in subjects.items():
         charts = [_drawn(chart, metrics, lake, release) for chart in CHARTS if chart.subject == subject]
         renderer.render(
             "numbers.md",
             f"numbers/{subject}.md",
             title=title,
             subject=subject,
+            subjects=subjects,
+            totals=_totals(subject, metrics, lake, release),
             charts=charts,
             release=release,
             minimum=MINIMUM,
         )
-        pages[title] = f"numbers/{subject}.md"
-    return pages
+    return {title: f"numbers/{subject}.md" for subject, title in subjects.items()}
+
+
+def _totals(subject: str, metrics: Metrics, lake: Path, release: releases.Release | None) -> list[tuple[str, str, str]]:
+    """Each metric of a subject over everything: its label, its value and what it means."""
+    own = [metric for metric in metrics.all if metric.group == subject]
+    answer = _answer(_duckdb(metrics.sql([metric.name for metric in own])), lake, release)
+    values = dict(zip(answer.columns, answer.rows[0], strict=True))
+    return [(metric.label, _text(metric.name, values[metric.name]), metric.description) for metric in own]
+
+
+def _duckdb(sql: str) -> str:
+    return sqlglot.transpile(sql, "databricks", "duckdb")[0]
+
+
+def _text(column: str, value: object) -> str:
+    """A value for people, a share as a percentage."""
+    return f"{value:.1%}" if column.endswith("_rate") and isinstance(value, float | Decimal) else shown(value)
 
 
 def _drawn(chart: Chart, metrics: Metrics, lake: Path, release: releases.Release | None) -> Drawn:
-    sql = chart.sql or sqlglot.transpile(metrics.sql(chart.metrics, chart.by, (), chart.by), "databricks", "duckdb")[0]
+    sql = chart.sql or _duckdb(metrics.sql(chart.metrics, chart.by, chart.where, chart.by))
     answer = _answer(sql, lake, release)
     size = answer.columns.index(chart.group[0])
     # Where nobody is counted there is no group: a month to come has revenue, and no subscribers yet.
@@ -387,9 +409,19 @@ def _drawn(chart: Chart, metrics: Metrics, lake: Path, release: releases.Release
     data = [dict(zip(answer.columns, map(_plain, row), strict=True)) for row in rows]
     # Within a page of HTML nothing of it may look like the end of a script.
     text = json.dumps(spec_of(chart, metrics, data)).replace("</", "<\\/")
+    labels = {metric.name: metric.label for metric in metrics.all}
     return Drawn(
-        chart, answer.columns, [[shown(value) for value in row] for row in rows], len(groups) - len(rows), text
+        chart,
+        [labels.get(name, words(name)) for name in answer.columns],
+        [[_text(name, value) for name, value in zip(answer.columns, row, strict=True)] for row in rows],
+        len(groups) - len(rows),
+        text,
     )
+
+
+def words(column: str) -> str:
+    """The name of a column for people."""
+    return column.rpartition("__")[2].removesuffix("_bk").replace("_", " ")
 
 
 def spec_of(chart: Chart, metrics: Metrics, data: Sequence[dict[str, object]]) -> Spec:

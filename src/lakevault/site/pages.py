@@ -13,6 +13,7 @@ from lakevault.metadata.artifacts import Table
 from lakevault.paths import lake_dir, project_dir
 from lakevault.site import svg
 from lakevault.site.content import SiteContent
+from lakevault.site.numbers import CHARTS
 from lakevault.site.renderer import Renderer
 
 # A column of a table, and the table that it points to.
@@ -37,7 +38,14 @@ def write(content: SiteContent, renderer: Renderer) -> dict[str, str]:
     shutil.copytree(Path(__file__).parent / "templates" / "assets", renderer.to / "assets")
     _copy_docs(renderer)
     subjects = _subjects(content)
-    renderer.render("index.md", "index.md", subjects=subjects, flow=_flow(content), answers=content.answers)
+    renderer.render(
+        "index.md",
+        "index.md",
+        subjects=subjects,
+        flow=_flow(content),
+        answers=content.answers,
+        charts={chart.subject for chart in CHARTS},
+    )
     for subject in subjects:
         _write_subject(subject, content, renderer)
     renderer.render(

@@ -9,6 +9,7 @@ import jinja2
 
 from lakevault.metadata.artifacts import first_sentence
 from lakevault.monitoring.freshness import duration
+from lakevault.paths import all_variables
 from lakevault.site.content import SiteContent
 
 # A blank without width, before what would begin a heading, a list, a box or a quotation.
@@ -38,6 +39,8 @@ class Renderer:
         self._names = re.compile(rf"(?<![\[`])`({tables}|{tests})`(?!`)")
         # In descriptions, names of tables stand bare.
         bare = re.compile(rf"(?<![\w`.])({tables})(?![\w`]|\.\w)")
+        self._values = {name: text for name, value in all_variables().items() if (text := _value(value))}
+        self._variables = re.compile(rf"\bvar ({'|'.join(map(re.escape, self._values))})\b")
         self._jinja.filters |= {
             "plain": plain,
             "text": lambda value: bare.sub(r"`\1`", plain(value)),
@@ -61,7 +64,7 @@ class Renderer:
         path.write_text(self._linked(text, to))
 
     def _linked(self, text: str, page: str) -> str:
-        """Names of tables and tests in code style become links, outside of code blocks and headings."""
+        """Outside of code blocks and headings, names of tables and tests in code style become links, and variables have their values."""
         up = "../" * page.count("/")
         own = Path(page).stem
 
@@ -72,12 +75,21 @@ class Renderer:
             return f"[`{name}`]({up}{self._content.test_pages.get(name, f'tables/{name}.md')})"
 
         def linked(line: str) -> str:
-            return line if line.startswith(("    ", "#")) else self._names.sub(link, line)
+            # A reader of "in var reporting_currency" wants to know which one it is.
+            valued = self._variables.sub(lambda match: f"{match[0]} = {self._values[match[1]]}", line)
+            return line if line.startswith(("    ", "#")) else self._names.sub(link, valued)
 
         fenced = re.split(r"(^```.*?^```$)", text, flags=re.MULTILINE | re.DOTALL)
         return "".join(
             part if i % 2 else "\n".join(linked(line) for line in part.split("\n")) for i, part in enumerate(fenced)
         )
+
+
+def _value(value: object) -> str:
+    """A variable as text; nothing when it is none or has parts."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if isinstance(value, dict) or value is None else str(value)
 
 
 def plain(value: str) -> str:

@@ -18,7 +18,7 @@ from lakevault.errors import LakevaultError
 from lakevault.metadata.artifacts import Project, Table, TableColumn
 from lakevault.serve.metrics import Metrics
 from lakevault.serve.server import HOST
-from lakevault.site.numbers import CHARTS, MINIMUM, Chart
+from lakevault.site.numbers import CHARTS, MINIMUM, Chart, words
 
 Asset = dict[str, Any]
 DATABASE = "lakevault"
@@ -51,10 +51,10 @@ def bundle(project: Project, metrics: Metrics, tables: Collection[str], port: in
             found[f"datasets/{DATABASE}/{table.alias}.yaml"] = _dataset_of_table(table)
     for subject in dict.fromkeys(chart.subject for chart in CHARTS):
         charts = []
-        for dataset, words, form in _drawn(subject, project, metrics):
+        for dataset, meaning, form in _drawn(subject, project, metrics):
             name = _slug(dataset["table_name"])
             found[f"datasets/{DATABASE}/{name}.yaml"] = dataset
-            found[f"charts/{name}.yaml"] = _chart(dataset, words, form)
+            found[f"charts/{name}.yaml"] = _chart(dataset, meaning, form)
             charts.append(found[f"charts/{name}.yaml"])
         found[f"dashboards/{subject}.yaml"] = _dashboard(subject, charts)
     return found
@@ -105,11 +105,6 @@ def _slug(title: str) -> str:
 
 def _title(subject: str) -> str:
     return subject.replace("_", " ")
-
-
-def _words(column: str) -> str:
-    """The name of a column for people."""
-    return column.rpartition("__")[2].removesuffix("_bk").replace("_", " ")
 
 
 def _briefly(description: str) -> str:
@@ -169,15 +164,15 @@ def _dataset_of_chart(chart: Chart, form: Asset, project: Project, metrics: Metr
         columns = [_column(known[name]) if name in known else _new_column(name) for name in dimensions]
         columns += list(_calculated(chart))
     else:
-        asked = metrics.sql(chart.metrics, chart.by)
+        asked = metrics.sql(chart.metrics, chart.by, chart.where)
         known = {}
         dimensions = list(chart.by)
         columns = [_new_column(name) for name in dimensions]
-    described = {name: (_words(name), _briefly(column.description)) for name, column in known.items()} | {
+    described = {name: (words(name), _briefly(column.description)) for name, column in known.items()} | {
         metric.name: (metric.label, metric.description) for metric in metrics.all
     }
     description = (
-        f"{chart.words} A row stands for one {', '.join(map(_words, dimensions))}. Groups of fewer than {MINIMUM} {people} are left out. "
+        f"{chart.words} A row stands for one {', '.join(map(words, dimensions))}. Groups of fewer than {MINIMUM} {people} are left out. "
         "Values are calculated for each row and cannot be added up: several rows together have none."
     )
     return _dataset(
@@ -233,7 +228,7 @@ def _new_column(name: str, expression: str | None = None) -> Asset:
     is_time = name.startswith("metric_time")
     return {
         "column_name": name,
-        "verbose_name": _words(name),
+        "verbose_name": words(name),
         "type": "TIMESTAMP" if is_time else "STRING",
         "is_dttm": is_time,
         "groupby": True,
@@ -386,11 +381,11 @@ def _rows_of(totals: Asset) -> Asset:
     }
 
 
-def _chart(dataset: Asset, words: str, form: Asset) -> Asset:
+def _chart(dataset: Asset, meaning: str, form: Asset) -> Asset:
     title = dataset["table_name"]
     return OURS | {
         "slice_name": title,
-        "description": words,
+        "description": meaning,
         "viz_type": form["viz_type"],
         "params": form,
         "uuid": _id("chart", title),
