@@ -11,7 +11,7 @@
       axis: {labelColor: text, titleColor: text, gridColor: line, domainColor: text, tickColor: text, labelFontSize: 12, titleFontSize: 12},
       legend: {labelColor: text, titleColor: text, labelFontSize: 12},
       view: {stroke: null},
-      range: {category: dark ? ["#8ab4f8", "#f4b183", "#a8d5a2", "#d7aefb", "#c8c8c8"] : ["#1f5fa8", "#b4551a", "#2f7d32", "#7b3fa0", "#5c5c5c"]}
+      range: {category: dark ? ["#8ab4f8", "#f4b183", "#a8d5a2", "#d7aefb", "#c8c8c8", "#80deea"] : ["#1f5fa8", "#b4551a", "#2f7d32", "#7b3fa0", "#5c5c5c", "#00838f"]}
     };
     document.querySelectorAll("script[data-chart]").forEach(function (data) {
       var at = document.getElementById(data.dataset.chart);
