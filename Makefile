@@ -17,7 +17,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift bench-keys growth serve superset superset-check metrics powerbi docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift bench-features bench-keys growth serve superset superset-check metrics powerbi docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -94,6 +94,9 @@ bench-topics: .venv/.ready ## compare the ingestion of a topic with a plain Spar
 
 bench-nodes: .venv/.ready ## seconds per model and test of a vault of 50 and of 200 tables, with nothing and with little new
 	@python -m benchmarks.nodes
+
+bench-features: .venv/.ready ## compare features_as_of with a join of cut-offs and events, while the history of each customer grows
+	@python -m benchmarks.features
 
 bench-uplift: .venv/.ready ## how often estimators of a promotion's uplift find one where there was none
 	@python -m benchmarks.uplift

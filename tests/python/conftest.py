@@ -29,6 +29,7 @@ HOUSEHOLDS = 40
 READ_THE_LAKE = tuple(
     f"test_{name}.py"
     for name in (
+        "features",
         "metrics",
         "new_mart",
         "new_vault",

@@ -10,6 +10,8 @@ from lakevault.serve.powerbi import dax
 
 # Measures stand in a table of their own, so that nobody has to know which fact a metric is made of.
 MEASURES = "Metrics"
+# Features and labels: programs read them, and nobody makes a report of them.
+FOR_PROGRAMS = ("ftr_", "lbl_")
 MONEY, WHOLE, RATE = dax.FORMATS["money"], dax.FORMATS["whole"], dax.FORMATS["rate"]
 TYPES = {
     "string": "string",
@@ -101,7 +103,10 @@ def read(project: Project) -> Model:
 
     Raises LakevaultError when something of Gold or of the metrics has no place in Power BI; nothing is left out in silence.
     """
-    gold = sorted((table for table in project.tables.values() if table.layer == "Gold"), key=lambda table: table.alias)
+    gold = sorted(
+        (each for each in project.tables.values() if each.layer == "Gold" and not each.alias.startswith(FOR_PROGRAMS)),
+        key=lambda table: table.alias,
+    )
     names = {table.name: table.alias for table in gold}
     for model in project.semantic_models:
         if model.table not in names:
