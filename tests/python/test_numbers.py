@@ -7,7 +7,8 @@ import pytest
 import sqlglot
 import vl_convert
 
-from lakevault.site.numbers import CHARTS, Chart, spec_of
+from lakevault.site.charts import CHARTS, Chart
+from lakevault.site.numbers import spec_of
 
 TEXTS = {
     "began_in",

@@ -32,7 +32,7 @@ from lakevault.lake import releases
 from lakevault.metadata.artifacts import Project
 from lakevault.serve.metrics import Metrics
 from lakevault.serve.server import is_open
-from lakevault.site.numbers import CHARTS, MINIMUM
+from lakevault.site.charts import CHARTS, MINIMUM
 from lakevault.superset import assets
 
 PORT = 25000 + 10 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])

@@ -12,8 +12,8 @@ from lakevault.lake import ledger
 from lakevault.metadata.artifacts import Table
 from lakevault.paths import lake_dir, project_dir
 from lakevault.site import svg
+from lakevault.site.charts import CHARTS
 from lakevault.site.content import SiteContent
-from lakevault.site.numbers import CHARTS
 from lakevault.site.renderer import Renderer
 
 # A column of a table, and the table that it points to.

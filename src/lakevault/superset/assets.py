@@ -18,7 +18,7 @@ from lakevault.errors import LakevaultError
 from lakevault.metadata.artifacts import Project, Table, TableColumn
 from lakevault.serve.metrics import Metrics
 from lakevault.serve.server import HOST
-from lakevault.site.numbers import CHARTS, MINIMUM, Chart, words
+from lakevault.site.charts import CHARTS, MINIMUM, Chart, words
 
 Asset = dict[str, Any]
 DATABASE = "lakevault"
