@@ -26,6 +26,7 @@ def write(content: SiteContent, renderer: Renderer) -> None:
         "quality.md",
         troubles=status.troubles([Trouble.late, Trouble.failed]),
         ages=AGES,
+        emails={feed.feed: content.project.by_name[feed.feed].owner.email for feed in status.feeds},
         lines={feed.feed: _lines(feed, looks) for feed in status.feeds},
         failing=[test for test in status.tests if test.state in {"failed", "warned"}],
         tests=content.tests,
