@@ -5,15 +5,23 @@
     linear in both, however many cut-offs there are.
 -#}
 {% macro features_as_of(spine, key, events, applied, features, loaded='load_dts') %}
-    {%- set windows = features.values() | map(attribute='days') | select | unique | sort | list %}
     {%- set sums = ['sum', 'count'] %}
-    {%- for name, feature in features.items() if feature['as'] not in sums + ['last', 'days_since_first', 'days_since_last']
-        or (feature.days and feature['as'] not in sums) %}
-        {{- exceptions.raise_compiler_error(
-            "features_as_of: " ~ name ~ " is " ~ feature['as'] ~ (" of " ~ feature.days ~ " days" if feature.days else "")
-            ~ "; known are sum and count, of all time or of some days, last, days_since_first and days_since_last."
-        ) }}
+    {%- for name, feature in features.items() %}
+        {%- set unknown = feature | reject('in', ['as', 'of', 'where', 'days']) | list %}
+        {%- set fault =
+            'has ' ~ unknown | join(', ') if unknown
+            else 'is ' ~ feature['as'] if feature['as'] not in sums + ['last', 'days_since_first', 'days_since_last']
+            else 'lacks of, the SQL of its value' if feature['as'] in ['sum', 'last'] and not feature.of
+            else 'is ' ~ feature['as'] ~ ' of some days' if feature.days and feature['as'] not in sums
+        %}
+        {%- if fault %}
+            {{- exceptions.raise_compiler_error(
+                'features_as_of: ' ~ name ~ ' ' ~ fault ~ '. A feature is {as, of, where, days}: sum and count, of all time or of some days,'
+                ~ ' last, days_since_first and days_since_last.'
+            ) }}
+        {%- endif %}
     {%- endfor %}
+    {%- set windows = features.values() | map(attribute='days') | select | unique | sort | list %}
 select
         {{ key }},
         cut_off_at
@@ -31,35 +39,41 @@ select
             {{ key }},
             cut_off_at
             {%- for name, feature in features.items() %},
-            {{ 'min' if feature['as'] == 'days_since_first' else 'max' if feature['as'] not in sums else 'sum' }}({{ name }}) over (
-                partition by {{ key }} order by moment, is_cut_off rows between unbounded preceding and current row
+            {{ 'sum' if feature['as'] in sums else 'min' if feature['as'] == 'days_since_first' else 'max' }}({{ name }}) over (
+                partition by {{ key }} order by moment, cut_off_at nulls first rows between unbounded preceding and current row
             ) as {{ name }}
-            {%- endfor %},
-            is_cut_off
+            {%- endfor %}
         from (
-            {%- for days in [none] + windows %}
             select
                 {{ key }},
                 -- What lands at a time is known at that time, whole: versioned_load_dts adds microseconds.
-                greatest({{ applied ~ (' + interval ' ~ days ~ ' days' if days else '') }}, date_trunc('second', {{ loaded }})) as moment,
-                false as is_cut_off,
+                greatest({{ applied }} + make_dt_interval(days_after), date_trunc('second', {{ loaded }})) as moment,
                 cast(null as timestamp) as cut_off_at
                 {%- for name, feature in features.items() %}
-                {%- set is_sum = feature['as'] in sums %}
-                {%- set value = '1' if feature['as'] == 'count' else feature.of if is_sum
-                    else 'struct(' ~ applied ~ ', ' ~ loaded ~ ', ' ~ feature.of ~ ' as value)' if feature['as'] == 'last' else applied %}
-                {%- set nothing = '0' if is_sum else 'null' %}
-                {%- set value = 'if(' ~ feature.where ~ ', ' ~ value ~ ', ' ~ nothing ~ ')' if feature.where else value %},
-                {{ value if not days else '-' ~ value if feature.days == days else nothing }} as {{ name }}
+                {%- set value = '1' if feature['as'] == 'count' else feature.of if feature['as'] == 'sum'
+                    else 'struct(' ~ applied ~ ', ' ~ loaded ~ ', ' ~ feature.of ~ ' as value)' if feature['as'] == 'last' else applied %},
+                case
+                    when {{ 'days_after = 0' ~ (' and (' ~ feature.where ~ ')' if feature.where else '') }} then {{ value }}
+                    {%- if feature.days %}
+                    when {{ 'days_after = ' ~ feature.days ~ (' and (' ~ feature.where ~ ')' if feature.where else '') }} then -({{ value }})
+                    {%- endif %}
+                    {%- if feature['as'] in sums %}
+                    else 0
+                    {%- endif %}
+                end as {{ name }}
                 {%- endfor %}
-            from {{ events }}
+            from (
+                -- How many days after it happened an event is added, and taken off.
+                select *, explode(array({{ ([0] + windows) | join(', ') }})) as days_after
+                from {{ events }}
+                where {{ applied }} is not null and {{ key }} in (select {{ key }} from {{ spine }})
+            ) as turns
 
             union all
-            {% endfor %}
+
             select
                 {{ key }},
                 cut_off_at as moment,
-                true as is_cut_off,
                 cut_off_at
                 {%- for name, feature in features.items() %},
                 {{ '0' if feature['as'] in sums else 'null' }} as {{ name }}
@@ -67,5 +81,5 @@ select
             from {{ spine }}
         ) as timeline
     ) as running
-    where is_cut_off
+    where cut_off_at is not null
 {%- endmacro %}

@@ -80,6 +80,25 @@ def test_a_feature_is_what_a_join_with_what_was_known_gives(lake, table, feature
     assert len({row[0] for row in rows}) > 1
 
 
+# Whose features there are, and when.
+SPINES = {
+    "ftr_customer_behaviour": "select customer_hk, cut_off_at from hub e join cut_offs s on date_trunc('second', e.load_dts) <= s.cut_off_at where customer_bk <> '-1'",
+    "ftr_user_churn": "select user_hk, cut_off_at from hub e join cut_offs s on date_trunc('second', e.load_dts) <= s.cut_off_at where user_bk <> '-1'",
+    "ftr_customer_promotion_response": "select customer_promotion_hk, targeted_at from targets join hub using (customer_hk) "
+    "where customer_bk <> '-1' and targeted_at <= (select max(cut_off_at) from cut_offs)",
+}
+
+
+@pytest.mark.parametrize("table", SPINES)
+def test_everybody_who_was_known_has_a_row_for_each_cut_off(lake, table):
+    hub = "silver.hub_user" if table == "ftr_user_churn" else "silver.hub_customer"
+    tables = {"hub": hub, "cut_offs": "silver.as_of_cut_off", "targets": "silver.link_customer_promotion"}
+    key = SPINES[table].split()[1].rstrip(",")
+    expected = lake.query(SPINES[table], **tables)
+    assert sorted(lake.query(f"select {key}, cut_off_at from s", s=f"gold.{table}")) == sorted(expected)
+    assert expected
+
+
 LABELS = {
     "lbl_customer_inactivity": (
         "is_inactive",
@@ -102,11 +121,12 @@ LABELS = {
         "has_left",
         "not exists (from mrr m join versions v using (subscription_hk, valid_from) where v.user_hk = s.user_hk and m.mrr_minor > 0 "
         "and m.valid_from <= s.label_to and m.valid_to > s.label_to)",
-        "from gold_features g where cut_off_at + interval 29 days <= (select max(valid_from) from versions) "
+        "from gold_features g where cut_off_at + interval 29 days <= (select max(occurred_at) from billing) "
         "and exists (from mrr m join versions v using (subscription_hk, valid_from) where v.user_hk = g.user_hk and m.mrr_minor > 0 "
-        "and m.valid_from <= g.cut_off_at and m.valid_to > g.cut_off_at)",
+        "and m.valid_from <= g.cut_off_at + interval 1 day and m.valid_to > g.cut_off_at + interval 1 day)",
         {
             "gold_features": "gold.ftr_user_churn",
+            "billing": EVENTS["billing"],
             "mrr": "silver.bv_subscription__mrr",
             "versions": "silver.bv_subscription__versions",
         },

@@ -1,5 +1,17 @@
 with
 
+customers as (
+
+    select * from {{ ref('hub_customer') }}
+
+),
+
+cut_offs as (
+
+    select * from {{ ref('as_of_cut_off') }}
+
+),
+
 targets as (
 
     select * from {{ ref('link_customer_promotion') }}
@@ -18,13 +30,23 @@ redemptions as (
 
 ),
 
+-- What will be known at a targeting to come, nobody knows yet.
+past_targets as (
+
+    select targets.*
+    from targets
+    inner join customers on targets.customer_hk = customers.customer_hk and customers.customer_bk <> '-1'
+    where targets.targeted_at <= (select max(cut_offs.cut_off_at) from cut_offs)
+
+),
+
 -- The cut-off is when a customer was targeted: of two promotions at one moment the same is known.
 spine as (
 
     select distinct
         customer_hk,
         targeted_at as cut_off_at
-    from targets
+    from past_targets
 
 ),
 
@@ -80,22 +102,22 @@ redemption_features as (
 final as (
 
     select
-        targets.customer_promotion_hk,
-        targets.customer_hk,
-        targets.promotion_hk,
-        targets.targeted_at as cut_off_at,
+        past_targets.customer_promotion_hk,
+        past_targets.customer_hk,
+        past_targets.promotion_hk,
+        past_targets.targeted_at as cut_off_at,
         cast(sale_features.basket_count_84d as int) as basket_count_84d,
         cast(sale_features.sales_amount_84d as decimal(18, 2)) as sales_amount_84d,
         cast(sale_features.coupon_line_count as int) as coupon_line_count,
         sale_features.days_since_last_basket,
         cast(redemption_features.redemption_count as int) as redemption_count
-    from targets
+    from past_targets
     inner join sale_features
-        on targets.customer_hk = sale_features.customer_hk
-            and targets.targeted_at = sale_features.cut_off_at
+        on past_targets.customer_hk = sale_features.customer_hk
+            and past_targets.targeted_at = sale_features.cut_off_at
     inner join redemption_features
-        on targets.customer_hk = redemption_features.customer_hk
-            and targets.targeted_at = redemption_features.cut_off_at
+        on past_targets.customer_hk = redemption_features.customer_hk
+            and past_targets.targeted_at = redemption_features.cut_off_at
 
 )
 

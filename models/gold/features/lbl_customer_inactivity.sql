@@ -15,9 +15,10 @@ sale_lines as (
 
 ),
 
+-- A single line that is dated in the future does not end any days.
 landed as (
 
-    select max(sold_at) as newest_at from sale_lines
+    select least(max(sold_at), max(load_dts)) as newest_at from sale_lines
 
 ),
 

@@ -15,28 +15,39 @@ redemptions as (
 
 ),
 
+-- A single redemption that is dated in the future does not end any days.
 landed as (
 
-    select max(redeemed_on) as newest_at from redemptions
+    select least(max(redeemed_on), {{ business_day('max(load_dts)', 'marketing') }}) as newest_on from redemptions
+
+),
+
+days as (
+
+    select
+        features.*,
+        {{ business_day('features.cut_off_at', 'marketing') }} as first_day,
+        {{ business_day('features.cut_off_at', 'marketing') }} + {{ days }} as next_day
+    from features
 
 ),
 
 final as (
 
     select
-        features.customer_promotion_hk,
-        features.cut_off_at,
-        features.cut_off_at as label_from,
-        features.cut_off_at + interval {{ days }} days as label_to,
+        days.customer_promotion_hk,
+        days.cut_off_at,
+        {{ business_day_start('days.first_day', 'marketing') }} as label_from,
+        {{ business_day_start('days.next_day', 'marketing') }} as label_to,
         count(redemptions.coupon_redemption_hk) > 0 as has_redeemed
-    from features
-    inner join landed on {{ business_day('features.cut_off_at', 'marketing') }} + {{ days }} <= landed.newest_at
+    from days
+    inner join landed on landed.newest_on >= days.next_day
     left join redemptions
-        on features.customer_hk = redemptions.customer_hk
-            and features.promotion_hk = redemptions.promotion_hk
-            and redemptions.redeemed_on >= {{ business_day('features.cut_off_at', 'marketing') }}
-            and redemptions.redeemed_on < {{ business_day('features.cut_off_at', 'marketing') }} + {{ days }}
-    group by features.customer_promotion_hk, features.cut_off_at
+        on days.customer_hk = redemptions.customer_hk
+            and days.promotion_hk = redemptions.promotion_hk
+            and redemptions.redeemed_on >= days.first_day
+            and redemptions.redeemed_on < days.next_day
+    group by days.customer_promotion_hk, days.cut_off_at, days.first_day, days.next_day
 
 )
 

@@ -1,6 +1,6 @@
 {#-
     What is foretold: a user with MRR has none so many days later. They begin a day after the cut-off, so that somebody
-    can act.
+    can act; who leaves within that day is not foretold.
 -#}
 {%- set embargo, days = 1, 28 %}
 
@@ -24,9 +24,16 @@ mrr as (
 
 ),
 
+billing_events as (
+
+    select * from {{ ref('nh_link_billing_event') }}
+
+),
+
+-- A single event that is dated in the future does not end any days.
 landed as (
 
-    select max(valid_from) as newest_at from versions
+    select least(max(occurred_at), max(load_dts)) as newest_at from billing_events
 
 ),
 
@@ -35,6 +42,7 @@ moments as (
     select
         features.user_hk,
         features.cut_off_at,
+        features.cut_off_at + interval {{ embargo }} days as label_from,
         features.cut_off_at + interval {{ embargo + days }} days as label_to
     from features
     inner join landed on features.cut_off_at + interval {{ embargo + days }} days <= landed.newest_at
@@ -45,7 +53,7 @@ spine as (
 
     select
         user_hk,
-        cut_off_at
+        label_from as cut_off_at
     from moments
 
     union distinct
@@ -91,13 +99,13 @@ final as (
     select
         moments.user_hk,
         moments.cut_off_at,
-        moments.cut_off_at + interval {{ embargo }} days as label_from,
+        moments.label_from,
         moments.label_to,
         balances_after.mrr_minor = 0 as has_left
     from moments
     inner join balances as balances_before
         on moments.user_hk = balances_before.user_hk
-            and moments.cut_off_at = balances_before.cut_off_at
+            and moments.label_from = balances_before.cut_off_at
             and balances_before.mrr_minor > 0
     inner join balances as balances_after
         on moments.user_hk = balances_after.user_hk

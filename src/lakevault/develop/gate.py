@@ -20,7 +20,7 @@ TOLD = ("questions", "includes", "excludes", "reconciles_with", "caveats")
 MEASURED = ("fct_", "rpt_", "ftr_", "brg_")
 WORDS = 5
 # Tests that hold a number against another one, though they read one table only.
-COMPARES = re.compile(r"_to_equal(_|$)")
+COMPARES = re.compile(r"_to_equal(_|$)|^features_know_only_")
 
 
 def wrong(manifest: dict[str, Any], node: dict[str, Any], sql: str = "") -> list[str]:
