@@ -40,8 +40,8 @@ final as (
         {{ business_day_start('days.first_day', 'marketing') }} as label_from,
         {{ business_day_start('days.next_day', 'marketing') }} as label_to,
         count(redemptions.coupon_redemption_hk) > 0 as has_redeemed
-    from days
-    inner join landed on landed.newest_on >= days.next_day
+    from landed
+    inner join days on landed.newest_on >= days.next_day
     left join redemptions
         on days.customer_hk = redemptions.customer_hk
             and days.promotion_hk = redemptions.promotion_hk
