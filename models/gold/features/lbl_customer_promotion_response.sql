@@ -40,13 +40,13 @@ final as (
         {{ business_day_start('days.first_day', 'marketing') }} as label_from,
         {{ business_day_start('days.next_day', 'marketing') }} as label_to,
         count(redemptions.coupon_redemption_hk) > 0 as has_redeemed
-    from landed
-    inner join days on landed.newest_on >= days.next_day
+    from days
+    inner join landed on days.next_day <= landed.newest_on
     left join redemptions
         on days.customer_hk = redemptions.customer_hk
             and days.promotion_hk = redemptions.promotion_hk
-            and redemptions.redeemed_on >= days.first_day
-            and redemptions.redeemed_on < days.next_day
+            and days.first_day <= redemptions.redeemed_on
+            and days.next_day > redemptions.redeemed_on
     group by days.customer_promotion_hk, days.cut_off_at, days.first_day, days.next_day
 
 )
