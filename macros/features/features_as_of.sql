@@ -51,11 +51,12 @@ select
                 cast(null as timestamp) as cut_off_at
                 {%- for name, feature in features.items() %}
                 {%- set value = '1' if feature['as'] == 'count' else feature.of if feature['as'] == 'sum'
-                    else 'struct(' ~ applied ~ ', ' ~ loaded ~ ', ' ~ feature.of ~ ' as value)' if feature['as'] == 'last' else applied %},
+                    else 'struct(' ~ applied ~ ', ' ~ loaded ~ ', ' ~ feature.of ~ ' as value)' if feature['as'] == 'last' else applied %}
+                {%- set condition = ' and (' ~ feature.where ~ ')' if feature.where else '' %},
                 case
-                    when {{ 'days_after = 0' ~ (' and (' ~ feature.where ~ ')' if feature.where else '') }} then {{ value }}
+                    when days_after = 0{{ condition }} then {{ value }}
                     {%- if feature.days %}
-                    when {{ 'days_after = ' ~ feature.days ~ (' and (' ~ feature.where ~ ')' if feature.where else '') }} then -({{ value }})
+                    when days_after = {{ feature.days }}{{ condition }} then -({{ value }})
                     {%- endif %}
                     {%- if feature['as'] in sums %}
                     else 0

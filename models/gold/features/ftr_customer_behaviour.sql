@@ -40,7 +40,7 @@ sales as (
 
     select
         *,
-        row_number() over (partition by basket_bk order by load_dts, sold_at, sale_line_hk) = 1 as is_new_basket
+        {{ is_first_landed('basket_bk', 'sold_at', 'sale_line_hk') }} as is_new_basket
     from sale_lines
 
 ),
