@@ -94,13 +94,13 @@ class Streams:
         self._wait("broker", lambda: bool(admin.list_topics(timeout=1).brokers))
 
     def connect(self, console: Console) -> None:
-        """Start Debezium, which reads a snapshot of the database and then its log."""
+        """Start Debezium, and wait until it has read a snapshot of the database and reads its log."""
         with console.status("starting Debezium ..."):
             for name in ("worker", "connector"):
                 self._write(f"{name}.properties")
             files = (str(self.folder / f"{name}.properties") for name in ("worker", "connector"))
             self._java("connect", "org.apache.kafka.connect.cli.ConnectStandalone", *files)
-            self._wait("connect", self._connector_runs)
+            self._wait("connect", lambda: self._connector_runs() and self._log_is_read())
         console.print(f"Debezium reads the database {DATABASE}; its state: port {self._ports['connect']}")
 
     def stop(self) -> None:
@@ -157,8 +157,24 @@ class Streams:
             consumer.close()
 
     def wait_for(self, expected: dict[str, int]) -> None:
-        """Wait until topics have so many messages. Raises LakevaultError when they do not come."""
-        self._wait("connect", lambda: all(self.offsets().get(name, 0) >= count for name, count in expected.items()))
+        """Wait until topics have so many messages. Raises LakevaultError, with what is missing, when they do not come."""
+        found: dict[str, int] = {}
+
+        def missing() -> list[str]:
+            return [
+                f"{name} has {found.get(name, 0):,} of {count:,} messages"
+                for name, count in expected.items()
+                if found.get(name, 0) < count
+            ]
+
+        def have_come() -> bool:
+            found.update(self.offsets())
+            return not missing()
+
+        try:
+            self._wait("connect", have_come)
+        except LakevaultError as error:
+            raise LakevaultError("; ".join([*missing(), str(error)])) from error
 
     def _programs(self) -> None:
         if shutil.which("java") is None:
@@ -222,6 +238,11 @@ class Streams:
         with urllib.request.urlopen(address, timeout=2) as answer:
             state = json.load(answer)
         return [task["state"] for task in state["tasks"]] == ["RUNNING"]
+
+    def _log_is_read(self) -> bool:
+        # A task is said to run before its snapshot is read. A table that is truncated meanwhile is empty in the snapshot:
+        # in PostgreSQL transactions that began earlier do not keep its rows.
+        return self.sql("select count(*) from pg_replication_slots where active").strip() == "1"
 
     def _wait(self, name: str, is_done: Callable[[], bool]) -> None:
         """Wait for something that a service must do. Raises LakevaultError when it has ended, or takes too long."""
@@ -331,7 +352,8 @@ def send_events(streams: Streams, tables: dict[str, pd.DataFrame]) -> dict[str, 
         for row in messages.itertuples():
             producer.produce(row.topic, row.value, row.key, row.partition)
             producer.poll(0)
-    producer.flush(PATIENCE)
+    if left := producer.flush(PATIENCE):
+        raise LakevaultError(f"the broker did not take {left:,} messages within {PATIENCE:.0f} s; see broker.log.")
     return {messages.topic.iloc[0]: len(messages) for messages in sent}
 
 
