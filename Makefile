@@ -17,7 +17,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift bench-features bench-keys growth serve superset superset-check metrics powerbi docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift bench-features bench-keys growth serve superset superset-check metrics powerbi train docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -125,6 +125,9 @@ metrics: .venv/.ready ## list the metrics, or query them: make metrics q="net_sa
 powerbi: .venv/.ready ## write the Power BI project in dashboards/powerbi anew, from contracts and metrics
 	@dbt --quiet parse && lakevault powerbi
 
+train: .venv/.ready .venv-train/.ready ## train the example models on published features, compare each with its baseline, and deliver the scores
+	@lakevault train
+
 docs: .venv/.ready ## write the site to site/: questions, tables, column lineage, quality (after a build)
 	@lakevault docs
 
@@ -187,6 +190,7 @@ lock: ## resolve the pins into the lock files
 	@$(COMPILE) requirements-infra.in -o requirements-infra.lock
 	@$(COMPILE) --no-deps requirements-powerbi.in -o requirements-powerbi.lock
 	@$(COMPILE) requirements-superset.in -o requirements-superset.lock
+	@$(COMPILE) requirements-train.in -o requirements-train.lock
 
 clean: ## remove the lake, the landing zone and everything built; keep the environment
 	@rm -rf lake landing truth target logs history site dist .cache
@@ -262,6 +266,11 @@ STRIPE_SHA256 := f0e0fc8fffbffda45bf5f3df59846443c1d47a3cfcbfae232eedf4743124ebe
 .venv-superset/.ready: requirements-superset.lock .venv/.ready
 	@$(PYTHON) -m venv .venv-superset
 	@$(BIN)/uv pip sync -q --python .venv-superset/bin/python --require-hashes requirements-superset.lock
+	@touch $@
+
+.venv-train/.ready: requirements-train.lock .venv/.ready
+	@$(PYTHON) -m venv .venv-train
+	@$(BIN)/uv pip sync -q --python .venv-train/bin/python --require-hashes requirements-train.lock
 	@touch $@
 
 .venv-spark35/.ready: requirements-spark35.lock .venv/.ready

@@ -20,6 +20,13 @@ from tests.embedded import PROJECT, invoke, start_spark
 
 CUSTOMERS, EVENTS, CUT_OFFS = 2_000, 200, 12
 LIMIT = 1.05
+# More data has more partitions, not larger ones, as adaptive execution makes them.
+PARTITIONS = {
+    "spark.sql.shuffle.partitions": "128",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "8m",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+}
 # A join looks at so many pairs at most.
 MOST_PAIRS = 200_000_000
 FEATURES = """{
@@ -94,7 +101,7 @@ def main() -> None:
     print("|--:|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
         folder = Path(name)
-        spark = start_spark(folder, "-XX:+UseParallelGC", {"spark.sql.shuffle.partitions": "8"})
+        spark = start_spark(folder, "-XX:+UseParallelGC", PARTITIONS)
         times = 1
         while times <= most:
             write(spark, folder, times)

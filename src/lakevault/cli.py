@@ -196,6 +196,17 @@ def superset(
 
 
 @app.command()
+def train(
+    release: Annotated[int | None, typer.Option(help="By default the published one.")] = None,
+) -> None:
+    """Train the example models on features of a release, and deliver their scores."""
+    from lakevault.features.program import run
+
+    with _ReadableErrors():
+        run(console, release)
+
+
+@app.command()
 def init() -> None:
     """Create the empty lake, Bronze tables and ledger, so that plain `dbt build` works."""
     from lakevault.pipeline.build import init as run_init

@@ -1,9 +1,12 @@
 """Releases of Gold, read without Spark: which versions of the tables each has, and which one is published (docs/releases.md)."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 from deltalake import DeltaTable
 
 from lakevault.errors import LakevaultError
@@ -62,6 +65,20 @@ def chosen(lake: Path, number: int | None) -> Release:
             f"there is no release {number}: they go from {min(found)} to {max(found)} (`lakevault releases`)."
         )
     return found[number]
+
+
+@contextmanager
+def opened(lake: Path, release: Release | None, tables: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB with tables of Gold, by their names in the schema gold, as a release has them, or as they are; times are UTC."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute("create schema gold")
+        for table in tables:
+            version = release.versions.get(table) if release else None
+            files = DeltaTable(str(lake / delta.folder(f"gold.{table}")), version=version).to_pyarrow_dataset()
+            connection.register(f"{table}_files", files)
+            connection.execute(f"create view gold.{table} as from {table}_files")
+        yield connection
 
 
 def rows_of(lake: Path, table: str, version: int | None) -> int | None:

@@ -10,10 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import sqlglot
 import vl_convert
-from deltalake import DeltaTable
 
 from lakevault.lake import delta, releases
 from lakevault.serve.metrics import Answer, Metrics, shown
@@ -116,15 +114,9 @@ def spec_of(chart: Chart, metrics: Metrics, data: Sequence[dict[str, object]]) -
 
 def _answer(sql: str, lake: Path, release: releases.Release | None) -> Answer:
     """Rows of a query over the tables of Gold at a release, read without Spark."""
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute("create schema gold")
-        for name, path in delta.tables(lake).items():
-            schema, table = name.split(".")
-            if schema == "gold" and name in sql:
-                version = release.versions.get(table) if release else None
-                connection.register(f"{table}_files", DeltaTable(str(path), version=version).to_pyarrow_dataset())
-                connection.execute(f"create view {name} as from {table}_files")
+    schemas = (name.split(".") for name in delta.tables(lake) if name in sql)
+    tables = [table for schema, table in schemas if schema == "gold"]
+    with releases.opened(lake, release, tables) as connection:
         found = connection.execute(sql)
         return Answer([column[0] for column in found.description], found.fetchall())
 
