@@ -11,5 +11,6 @@
         "hstg_marketing__coupon_redemption",
         "hstg_shop__web_event",
         "hstg_membership__user",
+        "hstg_scoring__score",
     ]
 ) }}

@@ -10,5 +10,6 @@
         "hstg_marketing__coupon_redemption",
         "hstg_shop__web_event",
         "hstg_engage__event",
+        "hstg_scoring__score",
     ]
 ) }}
