@@ -40,6 +40,9 @@ EXAMPLES = (
         rows="""
             select
                 features.* exclude (customer_hk, customer_bk, last_store_hk),
+                -- What landed last may be weeks old: then everybody seems to have been away.
+                min(days_since_last_basket) over known as days_since_last_sale,
+                days_since_last_basket - min(days_since_last_basket) over known as days_away,
                 features.customer_bk as household_id,
                 null as campaign_id,
                 labels.label_to,
@@ -51,6 +54,7 @@ EXAMPLES = (
             left join gold.dim_customer as customers
                 on features.customer_hk = customers.customer_hk and customers.is_current
             where features.basket_count_84d > 0
+            window known as (partition by features.cut_off_at)
             order by features.cut_off_at, features.customer_bk
         """,
         features=(
@@ -62,12 +66,13 @@ EXAMPLES = (
             "retail_discount_rate_84d",
             "coupon_line_count_84d",
             "days_since_first_basket",
-            "days_since_last_basket",
+            "days_since_last_sale",
+            "days_away",
             "viewed_product_count_28d",
             "days_since_last_web_event",
         ),
         categories=(),
-        baseline="days_since_last_basket",
+        baseline="days_away",
         less=False,
         bands=("age_band", "income_band"),
         use="Whom a reminder should reach first.",
