@@ -17,7 +17,7 @@ from lakevault.monitoring.status import Status, look_and_keep
 from lakevault.paths import lake_dir, project_dir, target_dir
 from lakevault.pipeline import dbt_runner
 from lakevault.pipeline.lock import build_lock
-from lakevault.site import catalogue, numbers, pages, quality, tables
+from lakevault.site import catalogue, models, numbers, pages, quality, tables
 from lakevault.site.content import SiteContent
 from lakevault.site.renderer import Renderer
 
@@ -49,6 +49,7 @@ def build(to: Path, fast: bool = False, moment: datetime | None = None) -> Statu
     subjects = pages.write(content, renderer)
     tables.write(content, renderer)
     charts = numbers.write(lake_dir(), artifacts, renderer)
+    models.write(renderer)
     quality.write(content, renderer)
     catalogue.write(content, folder / "catalogue")
     (folder / "status.json").write_text(content.status.model_dump_json(indent=1))
