@@ -194,9 +194,11 @@ def vault_has_what_the_database_has(streams: live.Streams, lake: Lake) -> None:
     for table, columns in MEMBERSHIP.items():
         days = columns.replace("started_on", "started_on - date '1970-01-01'")
         (lake.base / f"{table}.csv").write_text(streams.sql(f"select {days} from {table}"))
-        options = f"header = false, all_varchar = true, names = {columns.split(', ')}"
+        types = dict.fromkeys(columns.split(", "), "varchar")
+        options = f"header = false, auto_detect = false, delim = ',', quote = '\"', columns = {types}"
         expected = f"select * from read_csv('{lake.base}/{table}.csv', {options})"
-        assert lake.query(expected)
+        # Of subscriptions there may be none: the table is truncated now and then.
+        assert lake.query(expected) or table == "subscription"
         assert difference(lake, table, expected) == []
 
 
