@@ -25,7 +25,7 @@ help: ## show this list
 build: .venv/.ready ## land the sample data, build Bronze, Silver and Gold, run the tests, print a summary
 	@lakevault build --sample --deliveries $(DELIVERIES) --placements $(PLACEMENTS)
 
-test: .venv/.ready .venv/.browser .venv/.workflows .venv/.powerbi .venv/stripe.json lint ## lint, unit tests, and the pipeline on a small slice of the same data
+test: .venv/.ready .venv/.browser .venv/.workflows .venv/.powerbi .venv/stripe.json .venv-train/.ready lint ## lint, unit tests, and the pipeline on a small slice of the same data
 	@pytest -n 2 --dist loadfile
 
 fast: .venv/.ready .venv/.workflows .venv/.powerbi .venv/stripe.json lint ## what CI runs first: lint, layer rules, and the tests that build no lake

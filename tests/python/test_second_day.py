@@ -72,11 +72,21 @@ def states_of_campaigns(lake: Lake) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def second_day(lake: Lake) -> Iterator[SecondDay]:
     """One delivery: half a customer extract; rows that come again, corrected, without a key or a readable time, of other years,
-    or of a product that nobody described; and two states of each campaign for one time."""
+    or of a product that nobody described; two states of each campaign for one time; and the first scores of a model."""
     with lake.borrowed():
         taken = {path.parent.name: path for path in (lake.base / "landing").glob("accepted/000001/*/*")}
         lines = records(taken["pos.sale_line"], 2)
         product = records(taken["erp.product"], 1)[0]
+        campaign = records(taken["marketing.campaign"], 1)[0]
+        score = {
+            "model_name": "inactivity",
+            "model_version": "2",
+            "household_id": lines[0]["household_id"],
+            "campaign_id": "",
+            "cut_off_at": "2018-01-01 05:00:00",
+            "score": "0.134500",
+            "scored_at": "2018-01-02 06:00:00",
+        }
         files = {
             "pos/sale_line.csv": as_csv(
                 [
@@ -95,6 +105,7 @@ def second_day(lake: Lake) -> Iterator[SecondDay]:
             "marketing/campaign.jsonl": as_lines(states_of_campaigns(lake)),
             "marketing/coupon.jsonl": as_lines(records(taken["marketing.coupon"], 2)),
             "marketing/campaign_target.jsonl": as_lines(records(taken["marketing.campaign_target"], 2)),
+            "scoring/score.csv": as_csv([score, score | {"campaign_id": campaign["campaign_id"]}]),
         }
         folder = lake.base / "landing" / "incoming" / "second-day"
         entries = []
@@ -147,6 +158,14 @@ ARRIVED = {
         "select count(*) from t where department = 'ODD' and is_current and valid_from > '2018-01-01'",
         1,
         {"t": "gold.dim_product"},
+    ),
+    "scores are facts of their customer, of a promotion or of none, with the version of the model": (
+        """
+        select string_agg(concat_ws(' ', model_bk, model_version, score, customer_bk is not null, promotion_bk = '-1'), ', ' order by promotion_bk)
+        from score join customer using (customer_sk) join promotion using (promotion_sk) where customer_bk <> '-1'
+        """,
+        "inactivity 2 0.134500 true true, inactivity 2 0.134500 true false",
+        {"score": "gold.fct_scores", "customer": "gold.dim_customer", "promotion": "gold.dim_promotion"},
     ),
 }
 
