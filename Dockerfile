@@ -16,16 +16,16 @@ ENV SPARK_LOCAL_IP=127.0.0.1
 WORKDIR /home/lakevault/project
 
 # What the environment needs is copied first, so that a change of a model does not reinstall anything.
-COPY --chown=1000 requirements.lock requirements-powerbi.lock pyproject.toml Makefile README.md dbt_project.yml ./
+COPY --chown=1000 requirements.lock requirements-powerbi.lock requirements-train.lock pyproject.toml Makefile README.md dbt_project.yml ./
 COPY --chown=1000 src src
 COPY --chown=1000 packages packages
 COPY --chown=1000 profiles profiles
 COPY --chown=1000 tests/powerbi/check.cs tests/powerbi/check.cs
-RUN make .venv/.ready .venv/.browser .venv/.workflows .venv/.powerbi .venv/stripe.json \
+RUN make .venv/.ready .venv/.browser .venv/.workflows .venv/.powerbi .venv/stripe.json .venv-train/.ready \
     && chmod -R u+w "$HOME/go" && rm -rf "$HOME/go" "$HOME/.cache"
 
 COPY --chown=1000 . .
 # make must not take what a newer clone brought for a newer environment.
-RUN touch .venv/.ready && touch .venv/.browser .venv/.workflows .venv/.powerbi .venv/stripe.json
+RUN touch .venv/.ready && touch .venv/.browser .venv/.workflows .venv/.powerbi .venv/stripe.json .venv-train/.ready
 
 CMD ["make", "build"]
