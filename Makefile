@@ -17,7 +17,7 @@ export BASE ?= main
 WARNINGS := {"error": "all", "warn": ["UpcomingReferenceDeprecation", "DeprecatedReference", "DeprecatedModel"]}
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fast lint new-mart preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift bench-features bench-keys growth serve superset superset-check metrics powerbi train docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
+.PHONY: help build test fast lint new-mart new-feature preview check review prove streams streams-stop replay test-the-tests conformance conformance-spark35 mutations chaos chaos-serve chaos-streams bench bench-ingest bench-topics bench-nodes bench-uplift bench-features bench-keys growth serve superset superset-check metrics powerbi train docs docs-small serve-docs image image-test wheel bundle release-check checks-green publish parse-databricks infra-check project all-green post-review lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -39,6 +39,9 @@ lint: .venv/.ready ## ruff, types, allowed imports, sqlfluff, layer rules
 
 new-mart: .venv/.ready ## scaffold a table of Gold: make new-mart subject=promotions name=rpt_something
 	@lakevault new-mart "$(subject)" "$(name)" $(foreach w,grain question reads key dashboard,$(if $($(w)),--$(w) "$($(w))")) $(if $(yes),--yes)
+
+new-feature: .venv/.ready ## scaffold a table of features: make new-feature name=ftr_customer_web events=nh_link_web_event per=customer
+	@lakevault new-feature "$(name)" --events "$(events)" $(if $(per),--per "$(per)")
 
 preview: .venv/.ready ## types and ten rows of a model's SQL, before it is described: make preview m=rpt_something
 	@lakevault preview "$(m)" $(if $(own),--own) $(if $(fill),--fill)

@@ -391,6 +391,24 @@ def new_mart(
 
 
 @app.command()
+def new_feature(
+    name: Annotated[str, typer.Argument(help="Name of the table: ftr_, then whose features and of what.")],
+    events: Annotated[str, typer.Option(help="The vault's rows that they are made of, for example nh_link_web_event.")],
+    per: Annotated[str, typer.Option(help="Whose features: a hub without hub_.")] = "customer",
+) -> None:
+    """Write the first version of a table of features: model, contract, the test that catches a leak, a unit test."""
+    from lakevault.develop.new_feature import new_feature as write
+    from lakevault.paths import project_dir
+
+    with _ReadableErrors():
+        for path in write(project_dir(), name, events, per):
+            console.print(f"wrote {path.relative_to(project_dir())}")
+        console.print(
+            f"Next: look at its rows with `make preview m={name}`, change the features, and describe it. docs/features.md has the steps."
+        )
+
+
+@app.command()
 def preview(
     model: Annotated[str, typer.Argument(help="Name of a model; it needs a .sql file and nothing else.")],
     own: Annotated[

@@ -217,3 +217,62 @@ def test_a_feature_that_counts_what_had_happened_and_had_not_landed_is_caught(la
     assert "ftr_leaking reads as_of_cut_off, which does not say when a row was known" in " ".join(
         unnamed.stdout.split()
     )
+
+
+REFUSED = {
+    # given: (name, events, per, what is said)
+    "events of somebody else": (
+        "ftr_user_web",
+        "nh_link_web_event",
+        "user",
+        "it has those of customer, product, promotion",
+    ),
+    "a table that does not say when it was known": (
+        "ftr_customer_web",
+        "fct_web_events",
+        "customer",
+        "has no load_dts",
+    ),
+    "events without a moment": (
+        "ftr_customer_coupons",
+        "nh_link_coupon_redemption",
+        "customer",
+        "no column *_at of type timestamp",
+    ),
+    "a name of another kind": ("rpt_web", "nh_link_web_event", "customer", "begins with ftr_"),
+    "a misspelt table": ("ftr_customer_web", "nh_link_web_events", "customer", "do you mean nh_link_web_event"),
+}
+
+
+def new_feature(lake: Lake, name: str, events: str, per: str) -> subprocess.CompletedProcess[str]:
+    return lake.run("lakevault", "new-feature", name, "--events", events, "--per", per)
+
+
+def test_new_features_are_right_as_they_are_written(lake, tmp_path):
+    # given a project whose git knows the author
+    project = lintable_copy(tmp_path / "project")
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    for setting in ("user.name=Ann Analyst", "user.email=ann@lakevault.example"):
+        subprocess.run(["git", "config", *setting.split("=")], cwd=project, check=True)
+    with lake.borrowed():
+        built = Lake(lake.base, project=project)
+        # when tables are scaffolded that cannot be, and two that can
+        for name, events, per, message in REFUSED.values():
+            refused = new_feature(built, name, events, per)
+            assert (refused.returncode, message in " ".join(refused.stdout.split())) == (1, True), refused.stdout
+        assert not list(project.glob("models/gold/features/*_web*"))
+        for name, events, per in (
+            ("ftr_customer_returns", "nh_link_return_line", "customer"),
+            ("ftr_user_mail", "nh_link_campaign_event", "user"),
+        ):
+            assert new_feature(built, name, events, per).returncode == 0
+        # then both are built with all of their tests, and nothing of them is to be linted
+        done = built.run("dbt", "build", "--select", "ftr_customer_returns", "ftr_user_mail")
+        linted = built.run(
+            "sqlfluff",
+            "lint",
+            "models/gold/features/ftr_customer_returns.sql",
+            "models/gold/features/ftr_user_mail.sql",
+        )
+    assert "PASS=14 WARN=0 ERROR=0 SKIP=0" in done.stdout, done.stdout[-4000:]
+    assert linted.returncode == 0, linted.stdout
