@@ -1,6 +1,7 @@
 """given features of customers and users at cut-offs, when another reader calculates them by joins, then each is the same, and none knows what came later."""
 
 import re
+import subprocess
 
 import pytest
 from conftest import Lake
