@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from dataclasses import asdict
@@ -56,7 +57,9 @@ def run(console: Console, number: int | None) -> None:
     console.print(_table(found))
     delivered = pd.concat(scores)
     if len(delivered):
-        console.print(f"{_land(delivered)}: {len(delivered):,} scores, which `lakevault build` brings to fct_scores")
+        console.print(
+            f"{_land(delivered, found[0]['run'])}: {len(delivered):,} scores, which `lakevault build` brings to fct_scores"
+        )
     console.print(f"runs and models: {home()}/mlflow.db; `make docs` brings the model cards to the site")
     if lost := [card["name"] for card in found if not card["beats_baseline"]]:
         raise LakevaultError(
@@ -96,14 +99,16 @@ def _train(python: Path, example: Example, rows: pd.DataFrame, release: int) -> 
     return card, scores.assign(model_name=example.name, model_version=card["version"])
 
 
-def _land(scores: pd.DataFrame) -> Path:
+def _land(scores: pd.DataFrame, run: str) -> Path:
     """Write the scores as a delivery of the feed scoring.score, complete with its manifest or not there at all."""
     moment = now()
     incoming = landing_dir() / "incoming"
     incoming.mkdir(parents=True, exist_ok=True)
-    name = "scores-" + "-".join(
-        f"{model}-{version}" for model, version in scores.groupby("model_name").model_version.first().items()
-    )
+    for left in incoming.glob(".scores-*.tmp"):
+        shutil.rmtree(left)
+    versions = scores.groupby("model_name").model_version.first().items()
+    # Versions begin anew when somebody removes the runs; the run is always another one.
+    name = "-".join(["scores", *(f"{model}-{version}" for model, version in versions), run[:8]])
     # Its name tells a scan that it is still being written.
     temporary = incoming / f".{name}.tmp"
     file = temporary / "scoring" / "score.csv"
