@@ -142,6 +142,15 @@ def test_a_label_is_what_happened_in_its_days_for_every_row_of_the_features_whos
     [(of_features,)] = lake.query(f"select count(*) {spine}", **tables)
     assert [row for row in rows if row[0] != row[1]] == []
     assert {row[0] for row in rows} == {True, False}
+    events = {
+        "lbl_customer_inactivity": "sales",
+        "lbl_customer_promotion_response": "redemptions",
+        "lbl_user_churn": "billing",
+    }[table]
+    landed = (
+        f"(select min(date_trunc('second', load_dts)) from {events} where date_trunc('second', load_dts) >= label_to)"
+    )
+    assert lake.query(f"select * from s where known_at is distinct from {landed}", s=f"gold.{table}", **tables) == []
     assert len(rows) == of_features
 
 
@@ -228,17 +237,17 @@ REFUSED = {
         "user",
         "it has those of customer, product, promotion",
     ),
-    "a table that does not say when it was known": (
+    "a table that is not of the vault": (
         "ftr_customer_web",
         "fct_web_events",
         "customer",
         "has no load_dts",
     ),
-    "events without a moment": (
+    "events that have a day only": (
         "ftr_customer_coupons",
         "nh_link_coupon_redemption",
         "customer",
-        "no column *_at of type timestamp",
+        "says only the day of an event",
     ),
     "a name of another kind": ("rpt_web", "nh_link_web_event", "customer", "begins with ftr_"),
     "a misspelt table": ("ftr_customer_web", "nh_link_web_events", "customer", "do you mean nh_link_web_event"),

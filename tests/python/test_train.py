@@ -25,44 +25,57 @@ CUT_OFFS = pd.date_range("2017-01-01", periods=10, freq="MS", tz="UTC")
 KNOWN = CUT_OFFS[:-1]
 
 
-def rows(cut_offs: dict[str, str | None], labels: str = "01") -> pd.DataFrame:
-    """A row per cut-off and label; each cut-off with the end of what its label is about, or none."""
+def rows(cut_offs: dict[str, str | None], labels: str = "01", of_each: int = 60) -> pd.DataFrame:
+    """Rows of each label per cut-off; each cut-off with the landing of its labels, or none."""
     return pd.DataFrame(
         [
-            (pd.Timestamp(at), pd.Timestamp(end) if end else None, int(label) if end else None)
-            for at, end in cut_offs.items()
-            for label in labels
+            (
+                str(number),
+                "",
+                pd.Timestamp(at),
+                pd.Timestamp(landed) if landed else None,
+                int(label) if landed else None,
+            )
+            for at, landed in cut_offs.items()
+            for number, label in enumerate(labels * of_each)
         ],
-        columns=["cut_off_at", "label_to", "label"],
+        columns=["household_id", "campaign_id", "cut_off_at", "known_at", "label"],
     )
 
 
 MONTHS = {
-    "2017-01-01": "2017-01-29",
+    "2017-01-01": "2017-01-30",
     "2017-02-01": "2017-03-01",
-    "2017-03-01": "2017-03-29",
-    "2017-04-01": "2017-04-29",
+    "2017-03-01": "2017-03-30",
+    "2017-04-01": "2017-04-30",
+    "2017-05-01": "2017-05-30",
 }
 SPLITS = {
-    # given: (cut-offs and ends of labels, what each cut-off is for)
-    "months that do not overlap": (MONTHS, ["choose_fit", "choose_fit", "choose_measure", "test"]),
-    "the newest label is not known": (
-        MONTHS | {"2017-05-01": None},
-        ["choose_fit", "choose_fit", "choose_measure", "test", "score"],
+    # given: (cut-offs and landings of their labels, what each cut-off is for)
+    "every month lands after it": (MONTHS, ["choose_fit", "choose_fit", "choose_fit", "choose_measure", "test"]),
+    "the newest labels have not landed, and only the last row of each counts": (
+        MONTHS | {"2017-06-01": None, "2017-06-02": None},
+        ["choose_fit", "choose_fit", "choose_fit", "choose_measure", "test", "unused", "score"],
     ),
-    "a label that was not known when the test began": (
+    "labels that are over and had not landed when the test began": (
+        MONTHS | {"2017-04-01": "2017-05-02"},
+        ["choose_fit", "choose_fit", "choose_measure", "unused", "test"],
+    ),
+    "labels that had not landed when the choice began": (
         MONTHS | {"2017-03-01": "2017-04-02"},
-        ["choose_fit", "choose_measure", "gap", "test"],
+        ["choose_fit", "choose_fit", "train", "choose_measure", "test"],
     ),
-    "a label that was not known when the choice began": (
-        MONTHS | {"2017-02-01": "2017-03-02"},
-        ["choose_fit", "train", "choose_measure", "test"],
+    "a quarter lands at once, so the months after that landing measure": (
+        dict.fromkeys(("2017-01-01", "2017-01-15"), "2017-02-01")
+        | dict.fromkeys(("2017-02-01", "2017-02-15", "2017-03-15"), "2017-04-01")
+        | dict.fromkeys(("2017-04-01", "2017-05-01"), "2017-07-01"),
+        ["choose_fit", "choose_fit", "choose_measure", "choose_measure", "choose_measure", "test", "test"],
     ),
 }
 
 
 @pytest.mark.parametrize("given", SPLITS)
-def test_a_row_is_learnt_from_only_if_its_label_was_known_by_then(given):
+def test_a_row_is_learnt_from_only_if_its_label_had_landed_by_then(given):
     cut_offs, right = SPLITS[given]
     parts = split(rows(cut_offs), "some_model").groupby("cut_off_at").part.unique()
     assert [list(of_it) for of_it in parts] == [[part] for part in right]
@@ -70,10 +83,14 @@ def test_a_row_is_learnt_from_only_if_its_label_was_known_by_then(given):
 
 REFUSED = {
     # given: (rows, what the message says)
-    "no labels": (rows({"2017-01-01": None}), "known for 0 cut-off"),
-    "one cut-off": (rows({"2017-01-01": "2017-01-29"}), "known for 1 cut-off"),
-    "two cut-offs, so nothing to choose a model on": (rows(dict(list(MONTHS.items())[:2])), "known for 1 cut-off"),
-    "labels of one kind": (rows(MONTHS, "00"), "all labels are equal"),
+    "no labels": (rows({"2017-01-01": None}), "before the later of its 0 cut-offs"),
+    "one cut-off": (rows({"2017-01-01": "2017-01-29"}), "before the later of its 1 cut-offs"),
+    "labels that land after all cut-offs": (
+        rows(dict.fromkeys(MONTHS, "2017-07-01")),
+        "before the later of its 5 cut-offs",
+    ),
+    "labels of one kind": (rows(MONTHS, "00"), "50 rows of each label, and there are 360"),
+    "few of one kind": (rows(MONTHS, "01", of_each=10), "50 rows of each label, and there are 30 and 30"),
 }
 
 
@@ -104,7 +121,7 @@ def gold(lake: Path, release: int, responds: bool) -> None:
             "days_since_last_basket": away,
         }
     )
-    labels = pd.DataFrame(keys | {"label_to": cut_off + timedelta(days=29), "is_inactive": label})[known]
+    labels = pd.DataFrame(keys | {"known_at": cut_off + timedelta(days=29), "is_inactive": label})[known]
     noise = generator.random(len(number))
     pair = {"customer_promotion_hk": number.astype(str), "cut_off_at": cut_off}
     told = noise if responds else generator.random(len(number))
@@ -118,7 +135,7 @@ def gold(lake: Path, release: int, responds: bool) -> None:
             "redemption_count": number % 3,
         }
     )
-    redeemed = pd.DataFrame(pair | {"label_to": cut_off + timedelta(days=29), "has_redeemed": noise > 0.8})[known]
+    redeemed = pd.DataFrame(pair | {"known_at": cut_off + timedelta(days=29), "has_redeemed": noise > 0.8})[known]
     people = [str(number) for number in range(CUSTOMERS)]
     customers = pd.DataFrame({"customer_hk": people, "customer_bk": people, "is_current": True})
     bands = {"age_band": [("25-34", "65+")[number % 2] for number in range(CUSTOMERS)], "income_band": None}
@@ -177,24 +194,27 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 def test_a_model_that_does_not_beat_its_baseline_gets_no_version_and_scores_nothing(trained):
     code, said = trained.first
     assert code == 1
-    assert "promotion_response: not surely better than the baseline" in said
-    [delivery] = (trained.lake.base / "landing" / "incoming").glob("scores-customer_inactivity-1-*")
-    assert set(pd.read_csv(delivery / "scoring" / "score.csv").model_name) == {"customer_inactivity"}
+    assert "promotion_response: not surely better than one feature alone" in said
+    # The second release's are those of version 1.
+    deliveries = [path.name.rsplit("-", 1)[0] for path in (trained.lake.base / "landing" / "incoming").iterdir()]
+    assert sorted(deliveries) == [
+        "scores-customer_inactivity-1",
+        "scores-customer_inactivity-2",
+        "scores-promotion_response-1",
+    ]
 
 
 def test_one_that_beats_it_scores_what_nobody_knows_yet(trained):
     assert trained.second[0] == 0, trained.second[1]
-    [folder] = (trained.lake.base / "landing" / "incoming").glob("scores-customer_inactivity-2-promotion_response-1-*")
-    [entry] = json.loads((folder / "manifest.json").read_text())["files"]
-    scores = pd.read_csv(folder / entry["path"])
-    assert (entry["sha256"], entry["rows"]) == (sha256(folder / entry["path"]), len(scores))
-    assert list(scores.groupby(["model_name", "model_version"]).size().items()) == [
-        (("customer_inactivity", 2), CUSTOMERS),
-        (("promotion_response", 1), CUSTOMERS),
-    ]
-    assert set(scores.cut_off_at) == {f"{CUT_OFFS[-1]:%Y-%m-%d %H:%M:%S}"}
-    assert scores.score.between(0, 1).all()
-    assert scores.campaign_id.isna().tolist() == (scores.model_name == "customer_inactivity").tolist()
+    for name, version in (("customer_inactivity", 2), ("promotion_response", 1)):
+        [folder] = (trained.lake.base / "landing" / "incoming").glob(f"scores-{name}-{version}-*")
+        [entry] = json.loads((folder / "manifest.json").read_text())["files"]
+        scores = pd.read_csv(folder / entry["path"])
+        assert (entry["sha256"], entry["rows"]) == (sha256(folder / entry["path"]), len(scores))
+        assert list(scores.groupby(["model_name", "model_version"]).size().items()) == [((name, version), CUSTOMERS)]
+        assert set(scores.cut_off_at) == {f"{CUT_OFFS[-1]:%Y-%m-%d %H:%M:%S}"}
+        assert scores.score.between(0, 1).all()
+        assert scores.campaign_id.isna().all() == (name == "customer_inactivity")
 
 
 def test_every_run_is_kept_with_its_release_and_only_better_models_have_versions(trained):

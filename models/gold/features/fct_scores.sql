@@ -35,7 +35,11 @@ final as (
         {{ date_key(business_day('scores.cut_off_at', 'pos')) }} as date_key,
         scores.cut_off_at,
         scores.score,
-        scores.scored_at
+        scores.scored_at,
+        row_number() over (
+            partition by scores.model_hk, scores.customer_hk, scores.promotion_hk
+            order by scores.cut_off_at desc, scores.scored_at desc, scores.model_version desc
+        ) = 1 as is_newest
     from scores
     inner join models on scores.model_hk = models.model_hk
     {{ join_version('customers', 'customer_hk', 'scores', 'scores.cut_off_at') }}

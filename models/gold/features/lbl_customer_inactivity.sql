@@ -46,7 +46,7 @@ sales as (
 
 ),
 
-final as (
+labels as (
 
     select
         customer_hk,
@@ -55,6 +55,26 @@ final as (
         cut_off_at as label_to,
         line_count = 0 as is_inactive
     from sales
+
+),
+
+landings as (
+
+    {{ first_landings('labels', 'sale_lines') }}
+
+),
+
+final as (
+
+    select
+        labels.customer_hk,
+        labels.cut_off_at,
+        labels.label_from,
+        labels.label_to,
+        landings.known_at,
+        labels.is_inactive
+    from labels
+    inner join landings on labels.label_to = landings.label_to
 
 )
 

@@ -32,7 +32,7 @@ days as (
 
 ),
 
-final as (
+labels as (
 
     select
         days.customer_promotion_hk,
@@ -48,6 +48,26 @@ final as (
             and days.first_day <= redemptions.redeemed_on
             and days.next_day > redemptions.redeemed_on
     group by days.customer_promotion_hk, days.cut_off_at, days.first_day, days.next_day
+
+),
+
+landings as (
+
+    {{ first_landings('labels', 'redemptions') }}
+
+),
+
+final as (
+
+    select
+        labels.customer_promotion_hk,
+        labels.cut_off_at,
+        labels.label_from,
+        labels.label_to,
+        landings.known_at,
+        labels.has_redeemed
+    from labels
+    inner join landings on labels.label_to = landings.label_to
 
 )
 

@@ -94,6 +94,12 @@ balances as (
 
 ),
 
+landings as (
+
+    {{ first_landings('moments', 'billing_events') }}
+
+),
+
 final as (
 
     select
@@ -101,8 +107,10 @@ final as (
         moments.cut_off_at,
         moments.label_from,
         moments.label_to,
+        landings.known_at,
         balances_after.mrr_minor = 0 as has_left
     from moments
+    inner join landings on moments.label_to = landings.label_to
     inner join balances as balances_before
         on moments.user_hk = balances_before.user_hk
             and moments.label_from = balances_before.cut_off_at

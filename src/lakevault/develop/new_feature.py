@@ -1,6 +1,5 @@
 """A new table of features: model, contract, the test that catches a leak, and a unit test, of one kind of event of the vault."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -35,36 +34,40 @@ def new_feature(project: Path, name: str, events: str, per: str) -> list[Path]:
     author, models = who(project), described_models(project)
     as_reads(project, [events])
     columns = {column["name"]: column.get("data_type", "string") for column in models[events].get("columns", [])}
-    if "load_dts" not in columns:
-        raise LakevaultError(
-            f"{events} has no load_dts, so nobody knows when its rows were known: take links and events of the vault."
-        )
+    if not events.startswith("nh_link_"):
+        raise LakevaultError(f"{events} has no events: features are made of the vault's nh_link_ tables.")
     owners = [column.removesuffix("_hk") for column in columns if f"hub_{column.removesuffix('_hk')}" in models]
     if per not in owners:
         raise LakevaultError(f"{events} has no hash key of {per!r}; it has those of {', '.join(owners) or 'no hub'}.")
-    moments = [column for column in columns if column.endswith("_at") and columns[column] == "timestamp"]
-    if not moments:
-        raise LakevaultError(f"{events} has no column *_at of type timestamp that says when an event happened.")
-    what = re.sub(r"^(nh_link|link|bv)_", "", events)
+    moment = _moment(models[events])
+    if columns.get(moment) != "timestamp":
+        raise LakevaultError(
+            f"{events} says only the day of an event ({moment}), so its features need SQL: ftr_customer_promotion_response has an example."
+        )
+    what = events.removeprefix("nh_link_")
     features = _features(what, columns)
     words: dict[str, Any] = {
         "name": name,
         "per": per,
         "what": what,
         "events": events,
-        "moment": moments[0],
+        "moment": moment,
         "features": features,
         "amounts": [feature["of"] for feature in features if feature["as"] == "sum"],
         "author": author,
         "windows": (SHORT, LONG),
     }
     folder = project / "models" / "gold" / "features"
-    written = []
-    for suffix in ("sql", "yml"):
-        path = folder / f"{name}.{suffix}"
-        path.write_text(scaffold.render(f"feature.{suffix}", **words))
-        written.append(path)
-    return written
+    texts = {folder / f"{name}.{suffix}": scaffold.render(f"feature.{suffix}", **words) for suffix in ("sql", "yml")}
+    for path, text in texts.items():
+        path.write_text(text)
+    return list(texts)
+
+
+def _moment(model: dict[str, Any]) -> str:
+    """The column that says when an event happened, as the test of its table is told."""
+    tests = [test for test in model.get("data_tests", []) if "automate_dv_spark.nh_link_is_sound" in test]
+    return next((test["automate_dv_spark.nh_link_is_sound"]["arguments"]["src_eff"] for test in tests), "")
 
 
 def _features(what: str, columns: dict[str, str]) -> list[dict[str, Any]]:

@@ -10,12 +10,10 @@ class Example:
     Attributes:
         name: of the model in MLflow, of its card and of its scores.
         question: what it foretells.
-        rows: a query over Gold with who and when (household_id, campaign_id, cut_off_at), label and label_to (null while nobody
-            can know), and the columns named below.
+        rows: a query over Gold with who and when (household_id, campaign_id, cut_off_at), label and known_at (null while nobody
+            knows), and the columns named below.
         features: numbers that it learns from; null where nothing is known.
         categories: words that it learns from.
-        baseline: a feature that ranks without any model; `less` says that a low value makes the label likelier.
-        less: see baseline.
         bands: what its scores are compared by, and is no feature.
         use: what it is for.
         misuse: what it must not be used for.
@@ -26,8 +24,6 @@ class Example:
     rows: str
     features: tuple[str, ...]
     categories: tuple[str, ...]
-    baseline: str
-    less: bool
     bands: tuple[str, ...]
     use: str
     misuse: str
@@ -45,7 +41,7 @@ EXAMPLES = (
                 days_since_last_basket - min(days_since_last_basket) over known as days_away,
                 features.customer_bk as household_id,
                 null as campaign_id,
-                labels.label_to,
+                labels.known_at,
                 labels.is_inactive as label,
                 coalesce(customers.age_band, 'unknown') as age_band,
                 coalesce(customers.income_band, 'unknown') as income_band
@@ -72,8 +68,6 @@ EXAMPLES = (
             "days_since_last_web_event",
         ),
         categories=(),
-        baseline="days_away",
-        less=False,
         bands=("age_band", "income_band"),
         use="Whom a reminder should reach first.",
         misuse="It says who will not come, not whom a reminder brings back. It must not decide on prices or on what somebody is offered at all.",
@@ -87,7 +81,7 @@ EXAMPLES = (
                 customers.customer_bk as household_id,
                 promotions.promotion_bk as campaign_id,
                 promotions.campaign_type,
-                labels.label_to,
+                labels.known_at,
                 labels.has_redeemed as label,
                 coalesce(customers.age_band, 'unknown') as age_band,
                 coalesce(customers.income_band, 'unknown') as income_band
@@ -97,6 +91,8 @@ EXAMPLES = (
                 on features.customer_hk = customers.customer_hk and customers.is_current
             left join gold.dim_promotion as promotions
                 on features.promotion_hk = promotions.promotion_hk and promotions.is_current
+            -- Before anything had landed, nothing was known of anybody.
+            where features.cut_off_at >= (select min(cut_off_at) from gold.ftr_customer_behaviour)
             order by features.cut_off_at, customers.customer_bk, promotions.promotion_bk
         """,
         features=(
@@ -107,10 +103,8 @@ EXAMPLES = (
             "redemption_count",
         ),
         categories=("campaign_type",),
-        baseline="redemption_count",
-        less=False,
         bands=("age_band", "income_band"),
-        use="How many coupons of a promotion will come back.",
+        use="Which targeted customers will redeem, and so how many.",
         misuse=(
             "Customers were not targeted at random, so it foretells who redeems, not whom the promotion changes: it claims no uplift, and must "
             "not choose whom to leave out."

@@ -29,8 +29,8 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, PowerTransforme
 SEED = 2017
 RESAMPLES = 500
 TOP = 0.1
-# Groups with fewer rows say nothing, and too much about single customers.
-SMALLEST_GROUP = 50
+# A group of fewer customers, or with fewer of one label, says little, and too much about single customers.
+CUSTOMERS, LABELS = 50, 10
 
 
 def candidates(features: list[str], categories: list[str]) -> dict[str, Pipeline]:
@@ -55,16 +55,43 @@ def candidates(features: list[str], categories: list[str]) -> dict[str, Pipeline
                 max_leaf_nodes=8,
                 min_samples_leaf=40,
                 l2_regularization=1.0,
+                early_stopping=False,
                 random_state=SEED,
             ),
         ),
     }
 
 
+def in_the_top(ranks: np.ndarray) -> np.ndarray:
+    """Of each row, how surely it is in the tenth that ranks highest: 1, 0, or the same share for all that tie at its end."""
+    places = max(1, round(TOP * len(ranks)))
+    last = np.sort(ranks)[-places]
+    higher, tied = ranks > last, ranks == last
+    share: np.ndarray = higher + tied * (places - higher.sum()) / tied.sum()
+    return share
+
+
 def lift(labels: np.ndarray, ranks: np.ndarray) -> float:
     """How many times as often the label occurs in the tenth of the rows that rank highest as in all."""
-    chosen = np.argsort(-ranks, kind="stable")[: max(1, round(TOP * len(ranks)))]
-    return float(labels[chosen].mean() / labels.mean())
+    top = in_the_top(ranks)
+    return float((top * labels).sum() / top.sum() / labels.mean())
+
+
+def best_feature(rows: pd.DataFrame, features: list[str]) -> tuple[str, bool, float]:
+    """The feature that ranks the label best alone, whether low values make it likelier, and what stands for a missing one."""
+    found = {}
+    for name in features:
+        rate = rows.label.mean()
+        missing = rows[name].isna()
+        # Rows of which nothing is known go to that end to which their labels belong.
+        likely = bool(missing.any() and rows.label[missing].mean() > rate)
+        auc = roc_auc_score(rows.label, rows[name].fillna(np.inf if likely else -np.inf).clip(-1e12, 1e12))
+        less = auc < 0.5
+        if less:
+            auc = roc_auc_score(rows.label, (-rows[name]).fillna(np.inf if likely else -np.inf).clip(-1e12, 1e12))
+        found[name] = (auc, less, 1e12 if likely else -1e12)
+    name = max(found, key=lambda name: found[name][0])
+    return name, bool(found[name][1]), found[name][2]
 
 
 def margins(test: pd.DataFrame, scores: np.ndarray, baseline: np.ndarray) -> tuple[float, float]:
@@ -81,38 +108,50 @@ def margins(test: pd.DataFrame, scores: np.ndarray, baseline: np.ndarray) -> tup
     return float(low), float(high)
 
 
-def calibration(labels: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
-    """Of tenths of the rows by their score: what was foretold, and what came."""
-    tenths = np.array_split(np.argsort(scores, kind="stable"), 10)
+def calibration(test: pd.DataFrame, scores: np.ndarray) -> list[dict[str, Any]]:
+    """Of parts of the rows by their score, tenths where there are enough customers: what was foretold, and what came true."""
+    parts = max(1, min(10, test.household_id.nunique() // CUSTOMERS))
+    labels = test.label.to_numpy()
     return [
-        {"rows": len(tenth), "foretold": float(scores[tenth].mean()), "came": float(labels[tenth].mean())}
-        for tenth in tenths
-        if len(tenth)
+        {"rows": len(part), "foretold": float(scores[part].mean()), "came": float(labels[part].mean())}
+        for part in np.array_split(np.argsort(scores, kind="stable"), parts)
     ]
 
 
+def is_large(rows: pd.DataFrame) -> bool:
+    """Whether a group may be shown."""
+    counts = rows.label.value_counts()
+    return rows.household_id.nunique() >= CUSTOMERS and len(counts) == 2 and counts.min() >= LABELS
+
+
 def by_group(test: pd.DataFrame, scores: np.ndarray, band: str) -> list[dict[str, Any]]:
-    """How well the model does for each group of customers, and how often it puts them in its highest tenth."""
-    chosen = np.zeros(len(scores), dtype=bool)
-    chosen[np.argsort(-scores, kind="stable")[: max(1, round(TOP * len(scores)))]] = True
-    found = []
-    for group, rows in test.reset_index(drop=True).groupby(band):
-        labels = rows.label.to_numpy()
-        if len(rows) < SMALLEST_GROUP:
-            continue
-        both = 0 < labels.sum() < len(labels)
-        found.append(
-            {
-                "group": str(group),
-                "rows": len(rows),
-                "came": float(labels.mean()),
-                "foretold": float(scores[rows.index].mean()),
-                "auc": float(roc_auc_score(labels, scores[rows.index])) if both else None,
-                "chosen": float(chosen[rows.index].mean()),
-                "found": float(chosen[rows.index][labels == 1].mean()) if labels.sum() else None,
-            }
-        )
-    return found
+    """How well the model does for each group of customers, and how often it puts them in its highest tenth.
+
+    Small groups are one. While that is still small, the next larger one joins it, so that nothing follows from what is left.
+    """
+    rows = test.reset_index(drop=True).assign(score=scores, top=in_the_top(scores))
+    groups = {str(name): group for name, group in rows.groupby(band)}
+    others = [name for name, group in groups.items() if not is_large(group)]
+    rest = sorted(groups.keys() - set(others), key=lambda name: len(groups[name]))
+    while others and rest and not is_large(pd.concat([groups[name] for name in others])):
+        others.append(rest.pop(0))
+    shown = {name: groups[name] for name in sorted(rest)}
+    if others:
+        shown["others"] = pd.concat([groups[name] for name in others])
+    return [
+        {
+            "group": name,
+            "customers": int(group.household_id.nunique()),
+            "rows": len(group),
+            "came": float(group.label.mean()),
+            "foretold": float(group.score.mean()),
+            "auc": float(roc_auc_score(group.label, group.score)),
+            "chosen": float(group.top.mean()),
+            "found": float((group.top * group.label).sum() / group.label.sum()),
+        }
+        for name, group in shown.items()
+        if is_large(group)
+    ]
 
 
 def train(example: dict[str, Any], rows: pd.DataFrame) -> tuple[dict[str, Any], Pipeline]:
@@ -128,28 +167,33 @@ def train(example: dict[str, Any], rows: pd.DataFrame) -> tuple[dict[str, Any], 
     chosen = max(tried, key=lambda name: tried[name])
     model = candidates(example["features"], example["categories"])[chosen].fit(learnt[names], learnt.label)
     labels, scores = test.label.to_numpy(), model.predict_proba(test[names])[:, 1]
-    baseline = test[example["baseline"]].fillna(0).to_numpy() * (-1 if example["less"] else 1)
+    name, less, missing = best_feature(learnt, example["features"])
+    baseline = (test[name] * (-1 if less else 1)).fillna(missing).to_numpy()
     low, high = margins(test, scores, baseline)
     importance = permutation_importance(
         model, test[names], test.label, scoring="roc_auc", n_repeats=10, random_state=SEED
     )
+    brier, of_the_rate = (
+        float(brier_score_loss(labels, given)) for given in (scores, np.full(len(labels), learnt.label.mean()))
+    )
     card = {
         "chosen": chosen,
+        "baseline": name,
         "tried": tried,
         "learnt": _about(learnt),
         "test": _about(test),
-        "not_used": int((rows.part == "gap").sum()),
+        "unused": int((rows.part == "unused").sum()),
         "auc": float(roc_auc_score(labels, scores)),
         "baseline_auc": float(roc_auc_score(labels, baseline)),
         "margin_low": low,
         "margin_high": high,
         "average_precision": float(average_precision_score(labels, scores)),
-        "brier": float(brier_score_loss(labels, scores)),
-        "brier_of_the_rate": float(brier_score_loss(labels, np.full(len(labels), learnt.label.mean()))),
+        "brier": brier,
+        "brier_of_the_rate": of_the_rate,
         "log_loss": float(log_loss(labels, scores)),
         "lift": lift(labels, scores),
         "baseline_lift": lift(labels, baseline),
-        "calibration": calibration(labels, scores),
+        "calibration": calibration(test, scores),
         "importances": sorted(
             (
                 {"feature": name, "loss": float(loss)}
@@ -158,7 +202,7 @@ def train(example: dict[str, Any], rows: pd.DataFrame) -> tuple[dict[str, Any], 
             key=lambda each: -each["loss"],
         ),
         "bands": {band: by_group(test, scores, band) for band in example["bands"]},
-        "beats_baseline": low > 0,
+        "beats_baseline": low > 0 and brier < of_the_rate,
     }
     return card, model
 
@@ -177,6 +221,7 @@ def _about(rows: pd.DataFrame) -> dict[str, Any]:
 def track(example: dict[str, Any], card: dict[str, Any], model: Pipeline, rows: pd.DataFrame, home: Path) -> None:
     """Keep the run in MLflow, and register the model when it beats its baseline; the card gets run and version."""
     mlflow.set_tracking_uri(f"sqlite:///{home / 'mlflow.db'}")
+    mlflow.set_registry_uri(f"sqlite:///{home / 'mlflow.db'}")
     name = example["name"]
     if mlflow.get_experiment_by_name(name) is None:
         mlflow.create_experiment(name, artifact_location=(home / "artifacts" / name).as_uri())
@@ -209,7 +254,7 @@ def main() -> None:
     example = json.loads((folder / "example.json").read_text())
     rows = pd.read_parquet(folder / "rows.parquet")
     rows[example["features"]] = rows[example["features"]].astype("float64")
-    known = rows[rows.part != "score"].astype({"label": "int64"})
+    known = rows[rows.label.notna()].astype({"label": "int64"})
     card, model = train(example, known)
     track(example, card, model, known, home)
     (folder / "card.json").write_text(json.dumps(card))

@@ -47,23 +47,20 @@ def run(console: Console, number: int | None) -> None:
     release = releases.chosen(lake_dir(), number)
     rows = {example.name: split(_rows(example, release), example.name) for example in EXAMPLES}
     home().mkdir(parents=True, exist_ok=True)
-    found, scores = [], []
+    found = []
     for example in EXAMPLES:
         with console.status(f"training {example.name} ..."):
-            card, scored = _train(python, example, rows[example.name], release.number)
+            card, scores = _train(python, example, rows[example.name], release.number)
+        if len(scores):
+            delivery = _land(scores, card)
+            console.print(f"{delivery}: {len(scores):,} scores, which `lakevault build` brings to fct_scores")
         write_json(home() / f"{example.name}.json", card)
         found.append(card)
-        scores.append(scored)
     console.print(_table(found))
-    delivered = pd.concat(scores)
-    if len(delivered):
-        console.print(
-            f"{_land(delivered, found[0]['run'])}: {len(delivered):,} scores, which `lakevault build` brings to fct_scores"
-        )
     console.print(f"runs and models: {home()}/mlflow.db; `make docs` brings the model cards to the site")
     if lost := [card["name"] for card in found if not card["beats_baseline"]]:
         raise LakevaultError(
-            f"{' and '.join(lost)}: not surely better than the baseline, so there is no version and there are no scores of it."
+            f"{' and '.join(lost)}: not surely better than one feature alone, so there is no version and there are no scores of it."
         )
 
 
@@ -84,31 +81,36 @@ def _train(python: Path, example: Example, rows: pd.DataFrame, release: int) -> 
         folder = Path(name)
         (folder / "example.json").write_text(json.dumps(about))
         rows.to_parquet(folder / "rows.parquet")
-        done = subprocess.run(
-            [str(python), str(Path(__file__).with_name("inside.py")), name, str(home().resolve())],
-            capture_output=True,
-            text=True,
-            # What it finds is not sent anywhere.
-            env=os.environ
-            | {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"},
-        )
+        log = home() / f"{example.name}.log"
+        with log.open("w") as output:
+            done = subprocess.run(
+                [str(python), str(Path(__file__).with_name("inside.py")), name, str(home().resolve())],
+                stdout=output,
+                stderr=output,
+                env=_environment(),
+            )
         if done.returncode:
-            raise LakevaultError(f"{example.name} could not be trained: {done.stderr.strip()[-2000:]}")
+            raise LakevaultError(f"{example.name} could not be trained; why, stands at the end of {log}.")
         card: dict[str, Any] = about | json.loads((folder / "card.json").read_text())
         scores = pd.read_parquet(folder / "scores.parquet")
     return card, scores.assign(model_name=example.name, model_version=card["version"])
 
 
-def _land(scores: pd.DataFrame, run: str) -> Path:
-    """Write the scores as a delivery of the feed scoring.score, complete with its manifest or not there at all."""
+def _environment() -> dict[str, str]:
+    """That of this process, without what would send runs elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    return kept | {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
+
+
+def _land(scores: pd.DataFrame, card: dict[str, Any]) -> Path:
+    """Write the scores of a model as a delivery of the feed scoring.score, complete with its manifest or not there at all."""
     moment = now()
     incoming = landing_dir() / "incoming"
     incoming.mkdir(parents=True, exist_ok=True)
     for left in incoming.glob(".scores-*.tmp"):
         shutil.rmtree(left)
-    versions = scores.groupby("model_name").model_version.first().items()
     # Versions begin anew when somebody removes the runs; the run is always another one.
-    name = "-".join(["scores", *(f"{model}-{version}" for model, version in versions), run[:8]])
+    name = f"scores-{card['name']}-{card['version']}-{card['run'][:8]}"
     # Its name tells a scan that it is still being written.
     temporary = incoming / f".{name}.tmp"
     file = temporary / "scoring" / "score.csv"
@@ -131,7 +133,9 @@ def _land(scores: pd.DataFrame, run: str) -> Path:
 
 
 def _table(found: list[dict[str, Any]]) -> Table:
-    table = Table("model", "version", "learnt from", "measured on", "AUC", "baseline", "margin, 95 %", "lift", box=None)
+    table = Table(
+        "model", "version", "learnt from", "measured on", "AUC", "one feature alone", "margin, 95 %", "lift", box=None
+    )
     for card in found:
         table.add_row(
             f"{card['name']} ({card['chosen']})",
@@ -139,7 +143,7 @@ def _table(found: list[dict[str, Any]]) -> Table:
             f"{card['learnt']['rows']:,} rows",
             f"{card['test']['rows']:,} rows",
             f"{card['auc']:.3f}",
-            f"{card['baseline_auc']:.3f}",
+            f"{card['baseline_auc']:.3f} {card['baseline']}",
             f"{card['margin_low']:+.3f} to {card['margin_high']:+.3f}",
             f"{card['lift']:.1f}",
         )

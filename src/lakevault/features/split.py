@@ -4,53 +4,58 @@ import pandas as pd
 
 from lakevault.errors import LakevaultError
 
-# The newest cut-offs with at most this share of the labelled rows are for measuring.
-SHARE = 0.3
+# Later cut-offs with at most this share of the labelled rows measure.
+SHARE = 0.35
+# A part with fewer rows of one of the two labels tells nothing.
+LEAST = 50
 
 
 def split(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Say of each row what it is for.
 
-    A row is learnt from only if its label was known when the first measured row was cut off; the others in between are not used.
+    A row is learnt from only if its label had landed when the first measured row was cut off.
 
     Args:
-        rows: with cut_off_at, label_to and label; the last two are null where the label is not known yet.
+        rows: with household_id, campaign_id, cut_off_at, known_at (when the label landed) and label; the last two are null where
+            nobody knows the label yet.
         name: of the model, for messages.
 
     Returns:
-        The rows with `part`: choose_fit and choose_measure (both train: candidates are chosen on them), train, gap (not used),
-        test, score (label not known yet).
+        The rows with `part`: choose_fit and choose_measure (both are train: candidates are chosen on them), train, test, score
+        (the newest row of each customer or targeting whose label is not known yet) and unused.
 
     Raises:
-        LakevaultError: there are too few cut-offs, or a part has labels of one kind only.
+        LakevaultError: there are too few cut-offs, or a part has too few rows of a label.
     """
     labelled = rows[rows.label.notna()]
-    part = pd.Series("score", rows.index)
+    part = pd.Series("unused", rows.index)
+    newest = rows[rows.label.isna()].sort_values("cut_off_at")
+    part[newest.drop_duplicates(["household_id", "campaign_id"], keep="last").index] = "score"
     until = _boundary(labelled, name)
-    part[labelled.index] = "gap"
     part[labelled.index[labelled.cut_off_at >= until]] = "test"
-    train = labelled[labelled.label_to <= until]
+    train = labelled[labelled.known_at <= until]
     part[train.index] = "train"
     inner = _boundary(train, name)
     part[train.index[train.cut_off_at >= inner]] = "choose_measure"
-    part[train.index[train.label_to <= inner]] = "choose_fit"
-    for each in ("choose_fit", "choose_measure", "test"):
-        if rows.label[part == each].nunique() < 2:
+    part[train.index[train.known_at <= inner]] = "choose_fit"
+    for each, use in (("choose_fit", "try models"), ("choose_measure", "choose one of them"), ("test", "measure it")):
+        counts = rows.label[part == each].value_counts()
+        if len(counts) < 2 or counts.min() < LEAST:
             raise LakevaultError(
-                f"{name} cannot be trained: of {(part == each).sum()} rows to {each.replace('choose_', 'choose a model by: ')} all labels are "
-                "equal. It needs more customers or more months."
+                f"{name} cannot be trained: to {use} it needs {LEAST} rows of each label, and there are "
+                f"{' and '.join(f'{count:,}' for count in counts) or 'none'}. More customers or more deliveries bring more."
             )
     return rows.assign(part=part)
 
 
 def _boundary(labelled: pd.DataFrame, name: str) -> pd.Timestamp:
-    """The cut-off from which on rows measure."""
-    counts = labelled.groupby("cut_off_at").size()
-    if len(counts) < 2:
+    """The cut-off from which on rows measure: of those that leave few enough, the one at which most labels had landed."""
+    counts = labelled.groupby("cut_off_at").size().sort_index(ascending=False).cumsum()
+    candidates = [at for at, later in counts.items() if later <= SHARE * len(labelled)]
+    known = {at: int((labelled.known_at <= at).sum()) for at in candidates}
+    if not any(known.values()):
         raise LakevaultError(
-            f"{name} cannot be trained: its labels are known for {len(counts)} cut-off(s), and it needs earlier and later ones. More "
-            "deliveries bring more."
+            f"{name} cannot be trained: no label had landed before the later of its {len(counts)} cut-offs. More deliveries bring more."
         )
-    newest_first = counts.sort_index(ascending=False).cumsum()
-    fitting = newest_first[newest_first <= SHARE * counts.sum()]
-    return fitting.index[-1] if len(fitting) else newest_first.index[0]
+    # Of equals the earliest: more rows measure.
+    return min(known, key=lambda at: (-known[at], at))
