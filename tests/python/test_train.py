@@ -69,7 +69,7 @@ SPLITS = {
         dict.fromkeys(("2017-01-01", "2017-01-15"), "2017-02-01")
         | dict.fromkeys(("2017-02-01", "2017-02-15", "2017-03-15"), "2017-04-01")
         | dict.fromkeys(("2017-04-01", "2017-05-01"), "2017-07-01"),
-        ["choose_fit", "choose_fit", "choose_measure", "choose_measure", "choose_measure", "test", "test"],
+        ["choose_fit", "choose_fit", "train", "train", "choose_measure", "test", "test"],
     ),
 }
 
