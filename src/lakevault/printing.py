@@ -50,7 +50,7 @@ def show_build(report: Report, console: Console) -> None:
     _release(report, console)
     if report.status:
         late = sum(bool(feed.late) for feed in report.status.feeds)
-        console.print(f"{len(report.status.feeds) - late} feeds in time, {late} late")
+        console.print(f"{sum(feed.has_limit for feed in report.status.feeds) - late} feeds in time, {late} late")
         for trouble in report.status.troubles([Trouble.late]):
             console.print(said(f"  {trouble}", "yellow"))
     show_files(report, console)

@@ -89,8 +89,11 @@ REFUSED = {
         rows(dict.fromkeys(MONTHS, "2017-07-01")),
         "before the later of its 5 cut-offs",
     ),
-    "labels of one kind": (rows(MONTHS, "00"), "50 rows of each label, and there are 360"),
-    "few of one kind": (rows(MONTHS, "01", of_each=10), "50 rows of each label, and there are 30 and 30"),
+    "labels of one kind": (rows(MONTHS, "00"), "to try models, 10 rows of each label are needed, and there are 360"),
+    "few to measure": (
+        rows(MONTHS, of_each=49),
+        "to measure it, 50 rows of each label are needed, and there are 49 and 49",
+    ),
 }
 
 

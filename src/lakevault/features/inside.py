@@ -183,6 +183,7 @@ def train(example: dict[str, Any], rows: pd.DataFrame) -> tuple[dict[str, Any], 
         "learnt": _about(learnt),
         "test": _about(test),
         "unused": int((rows.part == "unused").sum()),
+        "foretold": float(scores.mean()),
         "auc": float(roc_auc_score(labels, scores)),
         "baseline_auc": float(roc_auc_score(labels, baseline)),
         "margin_low": low,
@@ -196,7 +197,7 @@ def train(example: dict[str, Any], rows: pd.DataFrame) -> tuple[dict[str, Any], 
         "calibration": calibration(test, scores),
         "importances": sorted(
             (
-                {"feature": name, "loss": float(loss)}
+                {"feature": name, "loss": max(0.0, float(loss))}
                 for name, loss in zip(names, importance.importances_mean, strict=True)
             ),
             key=lambda each: -each["loss"],

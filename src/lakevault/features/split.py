@@ -6,8 +6,8 @@ from lakevault.errors import LakevaultError
 
 # Later cut-offs with at most this share of the labelled rows measure.
 SHARE = 0.35
-# A part with fewer rows of one of the two labels tells nothing.
-LEAST = 50
+# With fewer rows of one of the two labels nothing can be measured, or chosen.
+MEASURED, CHOSEN = 50, 10
 
 
 def split(rows: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -38,11 +38,16 @@ def split(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     inner = _boundary(train, name)
     part[train.index[train.cut_off_at >= inner]] = "choose_measure"
     part[train.index[train.known_at <= inner]] = "choose_fit"
-    for each, use in (("choose_fit", "try models"), ("choose_measure", "choose one of them"), ("test", "measure it")):
+    needed = {
+        "choose_fit": ("try models", CHOSEN),
+        "choose_measure": ("choose one of them", CHOSEN),
+        "test": ("measure it", MEASURED),
+    }
+    for each, (use, least) in needed.items():
         counts = rows.label[part == each].value_counts()
-        if len(counts) < 2 or counts.min() < LEAST:
+        if len(counts) < 2 or counts.min() < least:
             raise LakevaultError(
-                f"{name} cannot be trained: to {use} it needs {LEAST} rows of each label, and there are "
+                f"{name} cannot be trained: to {use}, {least} rows of each label are needed, and there are "
                 f"{' and '.join(f'{count:,}' for count in counts) or 'none'}. More customers or more deliveries bring more."
             )
     return rows.assign(part=part)

@@ -65,6 +65,11 @@ class FeedStatus(BaseModel):
     late: list[str]
 
     @property
+    def has_limit(self) -> bool:
+        """Whether it can be late: a limit was agreed for one of its ages."""
+        return any(age.limit_hours is not None for age in self.ages.values())
+
+    @property
     def first_late(self) -> str:
         """The age at which the data stopped, empty when the feed is in time: what is upstream of the others comes first."""
         return next((name for name in STOPPED if name in self.late), "")

@@ -109,10 +109,11 @@ class Status(BaseModel):
     def verdict(self) -> str:
         """The same in words, the verdict first."""
         late = [feed.feed for feed in self.feeds if feed.late]
+        watched = counted(sum(feed.has_limit for feed in self.feeds), "feed")
         failed, not_run, passed = self.count("failed"), self.count("not run"), self.count("passed")
         not_built = len(self.troubles([Trouble.failed])) - failed
         wrong = [
-            *([f"{len(late)} of {counted(len(self.feeds), 'feed')} late ({', '.join(late)})"] if late else []),
+            *([f"{len(late)} of {watched} late ({', '.join(late)})"] if late else []),
             *([f"{counted(failed, 'test')} failed"] if failed else []),
             *([f"{counted(not_built, 'table')} not built"] if not_built else []),
         ]
@@ -121,7 +122,7 @@ class Status(BaseModel):
             *(["ages cannot show what is late"] if self.is_before_its_data else []),
         ]
         right = [
-            *([] if late or self.is_before_its_data else [f"all {counted(len(self.feeds), 'feed')} in time"]),
+            *([] if late or self.is_before_its_data else [f"all {watched} in time"]),
             f"{counted(passed, 'test')} passed",
         ]
         first = "Something is wrong" if wrong else "Not all is known" if unknown else "In order"

@@ -79,9 +79,8 @@ def _drawn(chart: Chart, metrics: Metrics, lake: Path, release: releases.Release
     sql = chart.sql or _duckdb(metrics.sql(chart.metrics, chart.by, chart.where, chart.by))
     answer = _answer(sql, lake, release)
     size = answer.columns.index(chart.group[0])
-    # Where nobody is counted there is no group: a month to come has revenue, and no subscribers yet.
-    groups = [row for row in answer.rows if row[size] is not None]
-    rows = [row for row in groups if row[size] >= MINIMUM]
+    # Nobody may be counted at all: a month to come has revenue, and no subscribers yet.
+    rows = [row for row in answer.rows if (row[size] or 0) >= MINIMUM]
     data = [dict(zip(answer.columns, map(_plain, row), strict=True)) for row in rows]
     # Within a page of HTML nothing of it may look like the end of a script.
     text = json.dumps(spec_of(chart, metrics, data)).replace("</", "<\\/")
@@ -90,7 +89,7 @@ def _drawn(chart: Chart, metrics: Metrics, lake: Path, release: releases.Release
         chart,
         [labels.get(name, words(name)) for name in answer.columns],
         [[_text(name, value) for name, value in zip(answer.columns, row, strict=True)] for row in rows],
-        len(groups) - len(rows),
+        len(answer.rows) - len(rows),
         text,
     )
 

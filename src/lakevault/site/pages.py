@@ -89,15 +89,15 @@ def _only_inside(docs: Path, page: Path) -> Callable[[re.Match[str]], str]:
 def _subjects(content: SiteContent) -> list[Subject]:
     gold = sorted(
         (table for table in content.project.tables.values() if table.layer == "Gold"),
-        # The subjects before what they share; reports before facts before dimensions.
+        # The subjects before what models are made of and what all share; reports before facts before dimensions.
         key=lambda table: (
-            table.subject == "core",
+            ("features", "core").index(table.subject) + 1 if table.subject in ("features", "core") else 0,
             table.subject,
             -"dim_ brg_ fct_ ftr_ rpt_".find(table.name[:4]),
         ),
     )
     return [
-        Subject(name, name.capitalize() if name != "core" else "Shared dimensions", list(tables))
+        Subject(name, name.replace("_", " ").capitalize() if name != "core" else "Shared dimensions", list(tables))
         for name, tables in groupby(gold, key=lambda table: table.subject)
     ]
 
