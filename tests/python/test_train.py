@@ -110,8 +110,8 @@ def gold(lake: Path, release: int, responds: bool) -> None:
     number = np.arange(CUSTOMERS * len(CUT_OFFS))
     customer, cut_off = number % CUSTOMERS, CUT_OFFS[number // CUSTOMERS]
     baskets = generator.poisson(1 + customer % 12) + 1
-    away = generator.geometric(np.clip(baskets / 28, 0.05, 0.9))
-    label = generator.random(len(number)) < 1 / (1 + np.exp(0.5 * baskets - away / 10))
+    away = generator.geometric(0.1, len(number))
+    label = generator.random(len(number)) < 1 / (1 + np.exp(0.4 * baskets - away / 5))
     keys = {"customer_hk": customer.astype(str), "cut_off_at": cut_off}
     known = cut_off <= KNOWN[-1]
     behaviour = pd.DataFrame(
@@ -125,20 +125,22 @@ def gold(lake: Path, release: int, responds: bool) -> None:
         }
     )
     labels = pd.DataFrame(keys | {"known_at": cut_off + timedelta(days=29), "is_inactive": label})[known]
-    noise = generator.random(len(number))
+    first, second = generator.random((2, len(number)))
     pair = {"customer_promotion_hk": number.astype(str), "cut_off_at": cut_off}
-    told = noise if responds else generator.random(len(number))
+    told = (first, second) if responds else generator.random((2, len(number)))
     response = pd.DataFrame(
         pair
         | {name: 1.0 for name in EXAMPLES[1].features}
         | {
             "customer_hk": customer.astype(str),
             "promotion_hk": "P",
-            "sales_amount_84d": told,
-            "redemption_count": number % 3,
+            "sales_amount_84d": told[0],
+            "coupon_line_count": told[1],
         }
     )
-    redeemed = pd.DataFrame(pair | {"known_at": cut_off + timedelta(days=29), "has_redeemed": noise > 0.8})[known]
+    redeemed = pd.DataFrame(
+        pair | {"known_at": cut_off + timedelta(days=29), "has_redeemed": first + second / 2 > 1.2}
+    )[known]
     people = [str(number) for number in range(CUSTOMERS)]
     customers = pd.DataFrame({"customer_hk": people, "customer_bk": people, "is_current": True})
     bands = {"age_band": [("25-34", "65+")[number % 2] for number in range(CUSTOMERS)], "income_band": None}
@@ -253,6 +255,7 @@ def test_the_card_says_what_another_reader_calculates(trained):
             from test
             """
         ).fetchone()
+    assert card["baseline"] == "days_away"
     assert math.isclose(card["baseline_auc"], right, rel_tol=1e-9)
     assert (card["test"]["rows"], card["test"]["from"][:10]) == (count, "2017-08-01")
     assert math.isclose(card["test"]["rate"], rate, rel_tol=1e-9)
@@ -262,9 +265,9 @@ def test_the_card_says_what_another_reader_calculates(trained):
 
 
 def test_a_feature_that_tells_the_response_is_found(trained):
-    first, *others = trained.card("promotion_response")["importances"]
-    assert first["feature"] == "sales_amount_84d"
-    assert first["loss"] > 0.2 > max(each["loss"] for each in others)
+    first, second, *others = trained.card("promotion_response")["importances"]
+    assert (first["feature"], second["feature"]) == ("sales_amount_84d", "coupon_line_count")
+    assert second["loss"] > 0.05 > max(each["loss"] for each in others)
 
 
 def test_a_release_without_features_is_told(trained):

@@ -4,8 +4,8 @@ import pandas as pd
 
 from lakevault.errors import LakevaultError
 
-# Later cut-offs with at most this share of the labelled rows measure.
-SHARE = 0.35
+# Later cut-offs measure: with at least and at most this share of the labelled rows, where there is such a cut-off.
+LEAST, MOST = 0.15, 0.35
 # With fewer rows of one of the two labels nothing can be measured, or chosen.
 MEASURED, CHOSEN = 50, 10
 
@@ -56,7 +56,8 @@ def split(rows: pd.DataFrame, name: str) -> pd.DataFrame:
 def _boundary(labelled: pd.DataFrame, name: str) -> pd.Timestamp:
     """The cut-off from which on rows measure: of those that leave few enough, the one at which most labels had landed."""
     counts = labelled.groupby("cut_off_at").size().sort_index(ascending=False).cumsum()
-    candidates = [at for at, later in counts.items() if later <= SHARE * len(labelled)]
+    few = {at: later / len(labelled) for at, later in counts.items() if later <= MOST * len(labelled)}
+    candidates = [at for at, share in few.items() if share >= LEAST] or list(few)
     known = {at: int((labelled.known_at <= at).sum()) for at in candidates}
     if not any(known.values()):
         raise LakevaultError(
