@@ -241,7 +241,7 @@ REFUSED = {
         "ftr_customer_web",
         "fct_web_events",
         "customer",
-        "has no load_dts",
+        "has no events",
     ),
     "events that have a day only": (
         "ftr_customer_coupons",
