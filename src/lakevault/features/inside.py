@@ -29,6 +29,8 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, PowerTransforme
 SEED = 2017
 RESAMPLES = 500
 TOP = 0.1
+# Beyond every value of a feature.
+FAR = 1e12
 # A group of fewer customers, or with fewer of one label, says little, and too much about single customers.
 CUSTOMERS, LABELS = 50, 10
 
@@ -62,36 +64,37 @@ def candidates(features: list[str], categories: list[str]) -> dict[str, Pipeline
     }
 
 
-def in_the_top(ranks: np.ndarray) -> np.ndarray:
+def in_the_top(scores: np.ndarray) -> np.ndarray:
     """Of each row, how surely it is in the tenth that ranks highest: 1, 0, or the same share for all that tie at its end."""
-    places = max(1, round(TOP * len(ranks)))
-    last = np.sort(ranks)[-places]
-    higher, tied = ranks > last, ranks == last
+    places = max(1, round(TOP * len(scores)))
+    last = np.sort(scores)[-places]
+    higher, tied = scores > last, scores == last
     share: np.ndarray = higher + tied * (places - higher.sum()) / tied.sum()
     return share
 
 
-def lift(labels: np.ndarray, ranks: np.ndarray) -> float:
+def lift(labels: np.ndarray, scores: np.ndarray) -> float:
     """How many times as often the label occurs in the tenth of the rows that rank highest as in all."""
-    top = in_the_top(ranks)
+    top = in_the_top(scores)
     return float((top * labels).sum() / top.sum() / labels.mean())
 
 
+def ranks(rows: pd.DataFrame, name: str, less: bool, missing: float) -> np.ndarray:
+    """Rows by one feature: `less` says that low values rank high, `missing` stands for those of which nothing is known."""
+    found: np.ndarray = (rows[name] * (-1 if less else 1)).fillna(missing).to_numpy()
+    return found
+
+
 def best_feature(rows: pd.DataFrame, features: list[str]) -> tuple[str, bool, float]:
-    """The feature that ranks the label best alone, whether low values make it likelier, and what stands for a missing one."""
+    """The feature that ranks the label best alone: the feature, `less` and `missing`, as ranks() takes them."""
     found = {}
     for name in features:
-        rate = rows.label.mean()
-        missing = rows[name].isna()
+        without = rows.label[rows[name].isna()]
         # Rows of which nothing is known go to that end to which their labels belong.
-        likely = bool(missing.any() and rows.label[missing].mean() > rate)
-        auc = roc_auc_score(rows.label, rows[name].fillna(np.inf if likely else -np.inf).clip(-1e12, 1e12))
-        less = auc < 0.5
-        if less:
-            auc = roc_auc_score(rows.label, (-rows[name]).fillna(np.inf if likely else -np.inf).clip(-1e12, 1e12))
-        found[name] = (auc, less, 1e12 if likely else -1e12)
-    name = max(found, key=lambda name: found[name][0])
-    return name, bool(found[name][1]), found[name][2]
+        missing = FAR if len(without) and without.mean() > rows.label.mean() else -FAR
+        for less in (False, True):
+            found[name, less, missing] = roc_auc_score(rows.label, ranks(rows, name, less, missing))
+    return max(found, key=lambda each: found[each])
 
 
 def margins(test: pd.DataFrame, scores: np.ndarray, baseline: np.ndarray) -> tuple[float, float]:
@@ -167,8 +170,8 @@ def train(example: dict[str, Any], rows: pd.DataFrame) -> tuple[dict[str, Any], 
     chosen = max(tried, key=lambda name: tried[name])
     model = candidates(example["features"], example["categories"])[chosen].fit(learnt[names], learnt.label)
     labels, scores = test.label.to_numpy(), model.predict_proba(test[names])[:, 1]
-    name, less, missing = best_feature(learnt, example["features"])
-    baseline = (test[name] * (-1 if less else 1)).fillna(missing).to_numpy()
+    best = best_feature(learnt, example["features"])
+    baseline = ranks(test, *best)
     low, high = margins(test, scores, baseline)
     importance = permutation_importance(
         model, test[names], test.label, scoring="roc_auc", n_repeats=10, random_state=SEED
@@ -178,7 +181,7 @@ def train(example: dict[str, Any], rows: pd.DataFrame) -> tuple[dict[str, Any], 
     )
     card = {
         "chosen": chosen,
-        "baseline": name,
+        "baseline": best[0],
         "tried": tried,
         "learnt": _about(learnt),
         "test": _about(test),

@@ -91,7 +91,7 @@ def _subjects(content: SiteContent) -> list[Subject]:
         (table for table in content.project.tables.values() if table.layer == "Gold"),
         # The subjects before what models are made of and what all share; reports before facts before dimensions.
         key=lambda table: (
-            ("features", "core").index(table.subject) + 1 if table.subject in ("features", "core") else 0,
+            {"features": 1, "core": 2}.get(table.subject, 0),
             table.subject,
             -"dim_ brg_ fct_ ftr_ rpt_".find(table.name[:4]),
         ),
